@@ -1,0 +1,320 @@
+//! Bytes in, datagrams out.
+
+use core::fmt;
+
+use bytes::BytesMut;
+
+use crate::config::Config;
+use crate::datagram::{ConnectDatagram, DatagramRef};
+use crate::error::DecodeError;
+use crate::header::{HEADER_LEN, Header};
+use crate::inbox::Inbox;
+
+/// What a [`Decoder`] answers: three different things, so that "wait" and "over" cannot be confused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a driver must handle each of the three"
+)]
+#[must_use = "NeedInput and End decide what the driver does next"]
+pub enum Decoded<D> {
+    /// The next datagram.
+    Datagram(D),
+    /// No whole datagram is here: read, [`commit`](Decoder::commit), and ask again.
+    NeedInput,
+    /// The peer ended the stream between two frames, and everything before was handed out.
+    End,
+}
+
+impl<D> Decoded<D> {
+    /// The datagram, if this is one.
+    #[must_use]
+    pub fn datagram(self) -> Option<D> {
+        match self {
+            Self::Datagram(datagram) => Some(datagram),
+            Self::NeedInput | Self::End => None,
+        }
+    }
+}
+
+/// Turns the bytes of one direction of a stream into datagrams. Performs no I/O.
+///
+/// # Driving it
+///
+/// 1. Ask for datagrams until the answer is [`Decoded::NeedInput`].
+/// 2. Read from the transport into [`spare`](Self::spare) and [`commit`](Self::commit) what came.
+/// 3. When the transport ends, call [`finish`](Self::finish). Go on with 1.
+///
+/// ```
+/// use connect_proto::{Config, Decoded, Decoder};
+/// use std::io::Read;
+///
+/// let mut transport = &[0, 0, 0, 9, 0, 1, 0, 7, b'h', b'e', b'l', b'l', b'o'][..];
+/// let mut decoder = Decoder::new(&Config::new());
+/// loop {
+///     match decoder.next_datagram()? {
+///         Decoded::Datagram(datagram) => assert_eq!(datagram.data(), "hello"),
+///         Decoded::NeedInput => match transport.read(decoder.spare())? {
+///             0 => decoder.finish(),
+///             n => decoder.commit(n),
+///         },
+///         Decoded::End => break,
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Memory
+///
+/// Whoever reads only after [`Decoded::NeedInput`] holds one incomplete frame and one block
+/// ([`Config::with_read_block_len`]) at the most. The block of a frame that does not fit grows with what has
+/// arrived, to at most twice of it, never with what its header announces. When the transport has
+/// nothing to read, say so with [`handle_would_block`](Self::handle_would_block), and a decoder
+/// between two frames holds no memory but itself.
+///
+/// # States
+///
+/// ```text
+///            finish()              frame boundary
+///   Open ----------------> Ended ------------------> answers End for ever
+///    |                       |
+///    | broken header         | inside a frame
+///    +-----------> Failed <--+                       answers the same error for ever
+/// ```
+///
+/// Datagrams that are whole are handed out in every state before its answer is given. When changing
+/// this: the state is consulted only when no whole frame is at the front, which keeps it out of the
+/// path of every message; so whoever sets `Failed` has to empty the inbox.
+pub struct Decoder {
+    inbox: Inbox,
+    max_data_len: u32,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Open,
+    Ended,
+    Failed(DecodeError),
+}
+
+/// What stands in front of the inbox.
+enum Front {
+    Frame(Header),
+    NeedInput,
+    End,
+}
+
+impl Decoder {
+    /// A decoder at the beginning of a stream.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            inbox: Inbox::new(config.read_block_len()),
+            max_data_len: config.max_receive_len() as u32,
+            state: State::Open,
+        }
+    }
+
+    /// The next datagram, owned. Its data shares the block that it was read into.
+    ///
+    /// # Errors
+    ///
+    /// Any [`DecodeError`] but `TrailingBytes`, after everything that arrived whole before it. Final: the
+    /// same error is returned from then on.
+    #[inline]
+    pub fn next_datagram(&mut self) -> Result<Decoded<ConnectDatagram>, DecodeError> {
+        Ok(match self.front()? {
+            Front::Frame(header) => {
+                self.inbox.skip(HEADER_LEN);
+                let data = self.inbox.take_shared(header.data_len());
+                Decoded::Datagram(ConnectDatagram::from_parts(header.recipient(), data))
+            }
+            Front::NeedInput => Decoded::NeedInput,
+            Front::End => Decoded::End,
+        })
+    }
+
+    /// The next datagram, borrowed: the fast lane for a loop that is done with each datagram before
+    /// it asks for the next.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_datagram`](Self::next_datagram).
+    #[inline]
+    pub fn next_datagram_ref(&mut self) -> Result<Decoded<DatagramRef<'_>>, DecodeError> {
+        Ok(match self.front()? {
+            Front::Frame(header) => {
+                self.inbox.skip(HEADER_LEN);
+                let data = self.inbox.take_ref(header.data_len());
+                Decoded::Datagram(DatagramRef::new(header.recipient(), data))
+            }
+            Front::NeedInput => Decoded::NeedInput,
+            Front::End => Decoded::End,
+        })
+    }
+
+    /// Whether a question for the next datagram would be answered with anything but
+    /// [`Decoded::NeedInput`]: with a datagram, the end, or an error.
+    #[must_use]
+    pub fn has_answer(&mut self) -> bool {
+        !matches!(self.front(), Ok(Front::NeedInput))
+    }
+
+    /// Space for the next bytes from the transport: initialised, and never empty.
+    pub fn spare(&mut self) -> &mut [u8] {
+        let frame_len = self.frame_len();
+        self.inbox.spare(frame_len)
+    }
+
+    /// The first `received` bytes of the last [`spare`](Self::spare) came from the transport.
+    ///
+    /// Ignored after [`finish`](Self::finish) and after an error: nothing can follow them.
+    ///
+    /// # Panics
+    ///
+    /// If `received` exceeds the length of the space.
+    pub fn commit(&mut self, received: usize) {
+        match self.state {
+            State::Open => self.inbox.commit(received),
+            State::Ended => {}
+            State::Failed(_) => self.inbox.clear(),
+        }
+    }
+
+    /// Copies bytes in: for callers that already hold them.
+    ///
+    /// Whatever the length, all of it is taken; to keep memory bounded, call it like
+    /// [`commit`](Self::commit), after [`Decoded::NeedInput`].
+    pub fn extend_from_slice(&mut self, bytes: &[u8]) {
+        if matches!(self.state, State::Open) {
+            let frame_len = self.frame_len();
+            self.inbox.extend(bytes, frame_len);
+        }
+    }
+
+    /// Takes the space of [`spare`](Self::spare) away, for I/O that owns its buffers until it
+    /// completes. Never empty, all of it initialised.
+    ///
+    /// Give it back with [`put_back`](Self::put_back). A buffer that never comes back loses nothing
+    /// that was received before.
+    ///
+    /// ```
+    /// use connect_proto::{Config, Decoder};
+    ///
+    /// let mut decoder = Decoder::new(&Config::new());
+    /// let mut buffer = decoder.take_spare();
+    /// buffer[..9].copy_from_slice(&[0, 0, 0, 5, 0, 1, 0, 7, b'!']); // the kernel does this
+    /// decoder.put_back(buffer, 9);
+    /// assert_eq!(decoder.next_datagram()?.datagram().unwrap().data(), "!");
+    /// # Ok::<(), connect_proto::DecodeError>(())
+    /// ```
+    #[must_use = "the space is meant to be read into and put back"]
+    pub fn take_spare(&mut self) -> BytesMut {
+        let frame_len = self.frame_len();
+        self.inbox.take_spare(frame_len)
+    }
+
+    /// The first `received` bytes of `buffer` came from the transport.
+    ///
+    /// The space of [`take_spare`](Self::take_spare) goes back without a copy, provided that no
+    /// datagram was asked for in between; any other buffer is welcome too, its bytes are taken over
+    /// or copied. Ignored after [`finish`](Self::finish) and after an error.
+    ///
+    /// # Panics
+    ///
+    /// If `received` exceeds the length of the buffer.
+    pub fn put_back(&mut self, buffer: BytesMut, received: usize) {
+        if matches!(self.state, State::Open) {
+            self.inbox.put_back(buffer, received);
+        }
+    }
+
+    /// The peer will send nothing more. Idempotent.
+    pub fn finish(&mut self) {
+        if matches!(self.state, State::Open) {
+            self.state = State::Ended;
+        }
+    }
+
+    /// The transport has nothing to read at the moment. Between two frames, all memory goes back.
+    pub fn handle_would_block(&mut self) {
+        self.inbox.handle_would_block();
+    }
+
+    /// Whether this connection seems to wait for its peer: nothing is buffered, and less than 4 KiB came
+    /// since the last [`handle_would_block`](Self::handle_would_block).
+    ///
+    /// A driver whose transport needs a buffer even to find out that there is nothing then does well to
+    /// read into a short array on its stack and to hand over what came with
+    /// [`extend_from_slice`](Self::extend_from_slice): a connection that waits costs no block.
+    #[must_use]
+    pub const fn is_quiet(&self) -> bool {
+        self.inbox.is_empty() && self.inbox.is_quiet()
+    }
+
+    /// Bytes received and not yet handed out.
+    #[must_use]
+    pub const fn buffered(&self) -> usize {
+        self.inbox.len()
+    }
+
+    /// Bytes of heap memory held at the moment, with what is shared with datagrams handed out.
+    #[must_use]
+    pub fn allocated(&self) -> usize {
+        self.inbox.allocated()
+    }
+
+    #[inline]
+    fn front(&mut self) -> Result<Front, DecodeError> {
+        if let Some(header) = self.header() {
+            if header.frame_len() <= self.inbox.len() {
+                return Ok(Front::Frame(header));
+            }
+        }
+        self.front_without_frame()
+    }
+
+    /// The header of the frame at the front, if it is complete and valid.
+    #[inline]
+    fn header(&self) -> Option<Header> {
+        let bytes = self.inbox.filled().first_chunk()?;
+        Header::parse_within(bytes, self.max_data_len).ok()
+    }
+
+    fn frame_len(&self) -> Option<usize> {
+        self.header().map(Header::frame_len)
+    }
+
+    #[inline(never)]
+    fn front_without_frame(&mut self) -> Result<Front, DecodeError> {
+        let filled = self.inbox.filled();
+        let error = match self.state {
+            State::Failed(error) => error,
+            State::Open => match Header::check_prefix(filled, self.max_data_len) {
+                Ok(()) => return Ok(Front::NeedInput),
+                Err(error) => error,
+            },
+            State::Ended if filled.is_empty() => return Ok(Front::End),
+            State::Ended => match Header::check_prefix(filled, self.max_data_len) {
+                Ok(()) => DecodeError::UnexpectedEof {
+                    missing: self.frame_len().unwrap_or(HEADER_LEN) - filled.len(),
+                },
+                Err(error) => error,
+            },
+        };
+        self.state = State::Failed(error);
+        self.inbox.clear();
+        Err(error)
+    }
+}
+
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder")
+            .field("state", &self.state)
+            .field("buffered", &self.buffered())
+            .field("allocated", &self.allocated())
+            .finish_non_exhaustive()
+    }
+}

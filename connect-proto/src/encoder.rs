@@ -1,0 +1,161 @@
+//! Datagrams in, bytes out.
+
+use bytes::{Buf, Bytes};
+
+use crate::config::Config;
+use crate::datagram::{ConnectDatagram, DatagramRef};
+use crate::error::{EncodeError, Refused};
+use crate::header::Header;
+use crate::outbox::Outbox;
+
+/// Turns datagrams into the bytes of one direction of a stream. Performs no I/O.
+///
+/// # Driving it
+///
+/// 1. [`push`](Self::push) datagrams while the encoder [`is_ready`](Self::is_ready).
+/// 2. Write from [`outbox`](Self::outbox), a [`Buf`], and `advance` it by what the transport took.
+/// 3. At the end call [`finish`](Self::finish), write what is left, and end the transport's write side.
+///
+/// ```
+/// use bytes::Buf;
+/// use connect_proto::{Config, ConnectDatagram, Encoder};
+/// use std::io::Write;
+///
+/// let mut transport = Vec::new();
+/// let mut encoder = Encoder::new(&Config::new());
+/// encoder.push(ConnectDatagram::new(7, "hello")?)?;
+/// encoder.finish();
+/// let outbox = encoder.outbox();
+/// while outbox.has_remaining() {
+///     let written = transport.write(outbox.chunk())?;
+///     outbox.advance(written);
+/// }
+/// assert_eq!(transport, [0, 0, 0, 9, 0, 1, 0, 7, b'h', b'e', b'l', b'l', b'o']);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Memory
+///
+/// `push` accepts a datagram of any length even above the high-water mark; to wait is the caller's part.
+/// Who pushes only while the encoder is ready holds the mark and one frame at the most. An encoder
+/// with nothing queued holds no memory but itself.
+#[derive(Debug)]
+pub struct Encoder {
+    outbox: Outbox,
+    max_data_len: usize,
+    high_water_mark: usize,
+    chain_threshold: usize,
+    vectored: bool,
+    finished: bool,
+}
+
+impl Encoder {
+    /// An encoder with nothing queued, for a transport without vectored writes.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            outbox: Outbox::new(),
+            max_data_len: config.max_send_len(),
+            high_water_mark: config.high_water_mark(),
+            chain_threshold: config.chain_threshold(),
+            vectored: false,
+            finished: false,
+        }
+    }
+
+    /// Says whether the transport takes several pieces in one write. Default: no.
+    ///
+    /// If it does, long data is not copied at all. If not, the first bytes of long data are copied
+    /// behind its header, so that a header never travels alone.
+    pub fn set_vectored(&mut self, vectored: bool) {
+        self.vectored = vectored;
+    }
+
+    /// Queues a datagram. From [`Config::chain_threshold`] bytes on its data is not copied.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError::EmptyData`] (its data was taken), [`EncodeError::DataTooLarge`] (above
+    /// [`Config::max_send_len`]) or [`EncodeError::Finished`]. The datagram comes back, and nothing has
+    /// changed.
+    #[inline]
+    pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), Refused<ConnectDatagram>> {
+        match self.admit(DatagramRef::from(&datagram)) {
+            Ok(header) if datagram.data().len() < self.chain_threshold => {
+                self.outbox.push_copied(&header.to_bytes(), datagram.data());
+                Ok(())
+            }
+            Ok(header) => {
+                self.push_long(header, datagram.into_data());
+                Ok(())
+            }
+            Err(reason) => Err(Refused::new(reason, datagram)),
+        }
+    }
+
+    /// Queues a copy of a borrowed datagram, whatever its length.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    #[inline]
+    pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), EncodeError> {
+        let header = self.admit(datagram)?;
+        self.outbox.push_copied(&header.to_bytes(), datagram.data());
+        Ok(())
+    }
+
+    /// No datagram will follow. Idempotent.
+    pub fn finish(&mut self) {
+        self.finished = true;
+    }
+
+    /// Whether [`finish`](Self::finish) was called.
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Whether less is queued than the high-water mark, or nothing. Time to wait for the transport if
+    /// not.
+    #[inline]
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let queued = self.queued();
+        queued == 0 || queued < self.high_water_mark
+    }
+
+    /// Bytes queued and not yet taken by the transport, headers included.
+    #[inline]
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.outbox.remaining()
+    }
+
+    /// What is to be written.
+    pub fn outbox(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+
+    #[inline]
+    fn admit(&self, datagram: DatagramRef<'_>) -> Result<Header, EncodeError> {
+        if self.finished {
+            return Err(EncodeError::Finished);
+        }
+        Header::new_within(
+            datagram.recipient(),
+            datagram.data().len(),
+            self.max_data_len,
+        )
+    }
+
+    fn push_long(&mut self, header: Header, mut data: Bytes) {
+        if self.vectored {
+            self.outbox.push_chained(header.to_bytes(), data);
+        } else {
+            let head = data.split_to(self.chain_threshold.min(data.len()));
+            self.outbox.push_copied(&header.to_bytes(), &head);
+            self.outbox.push(data);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Errors, sorted by whose fault they are: [`DecodeError`] is the peer's, [`EncodeError`] the caller's,
+//! [`StageError`] what a byte stage such as TLS reports.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::error::Error;
+use core::fmt;
+
+/// The peer broke the format. Final: the decoder repeats the same error on every later call, because
+/// nothing behind a broken header can be trusted to be a header.
+///
+/// Datagrams that arrived whole before it have been handed out before it is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The size field is below 5, the smallest that leaves a byte of data.
+    SizeTooSmall {
+        /// The size field as received.
+        size: u32,
+    },
+    /// The announced data is longer than the receive limit. None of it was stored.
+    DataTooLarge {
+        /// Bytes of data that the header announced.
+        len: u32,
+        /// The receive limit in force, in bytes.
+        max: u32,
+    },
+    /// The version tag is not [`VERSION`](crate::VERSION).
+    UnsupportedVersion {
+        /// The version tag as received.
+        version: u16,
+    },
+    /// The stream ended inside a frame.
+    UnexpectedEof {
+        /// Bytes that were still to come: exact inside the data, at the least inside the header.
+        missing: usize,
+    },
+    /// A single frame was decoded and bytes were left over behind it.
+    TrailingBytes {
+        /// How many.
+        extra: usize,
+    },
+}
+
+// Travels through every poll of a receive loop.
+const _: () = assert!(size_of::<DecodeError>() <= 16);
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SizeTooSmall { size } => write!(
+                f,
+                "peer sent a frame of size {size}; the smallest valid size is 5"
+            ),
+            Self::DataTooLarge { len, max } => write!(
+                f,
+                "peer announced {len} bytes of data; the receive limit is {max}"
+            ),
+            Self::UnsupportedVersion { version } => write!(
+                f,
+                "peer sent version {version}; only version 1 is supported"
+            ),
+            Self::UnexpectedEof { missing } => write!(
+                f,
+                "stream ended inside a frame; at least {missing} more bytes were expected"
+            ),
+            Self::TrailingBytes { extra } => {
+                write!(f, "{extra} bytes follow the end of the frame")
+            }
+        }
+    }
+}
+
+impl Error for DecodeError {}
+
+/// The caller asked for something that cannot be sent. Nothing was queued and nothing is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// A datagram carries at least one byte of data.
+    EmptyData,
+    /// The data is longer than the send limit.
+    DataTooLarge {
+        /// Bytes of data that were to be sent.
+        len: usize,
+        /// The limit in force, in bytes.
+        max: usize,
+    },
+    /// The sending side was finished or closed before.
+    Finished,
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmptyData => f.write_str("a datagram must carry at least one byte of data"),
+            Self::DataTooLarge { len, max } => {
+                write!(f, "{len} bytes of data exceed the send limit of {max}")
+            }
+            Self::Finished => f.write_str("the sending side is closed"),
+        }
+    }
+}
+
+impl Error for EncodeError {}
+
+/// An [`EncodeError`] together with what was refused, so that nothing is lost by asking.
+///
+/// ```
+/// use connect_proto::{ConnectDatagram, EncodeError};
+///
+/// let refused = ConnectDatagram::new(1, Vec::new()).unwrap_err();
+/// assert_eq!(refused.reason(), EncodeError::EmptyData);
+/// assert!(refused.into_inner().is_empty());
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Refused<T> {
+    reason: EncodeError,
+    value: T,
+}
+
+impl<T> Refused<T> {
+    pub(crate) const fn new(reason: EncodeError, value: T) -> Self {
+        Self { reason, value }
+    }
+
+    /// Why it was refused.
+    #[must_use]
+    pub const fn reason(&self) -> EncodeError {
+        self.reason
+    }
+
+    /// What was refused, unchanged.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+}
+
+impl<T> fmt::Debug for Refused<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refused")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for Refused<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.reason, f)
+    }
+}
+
+impl<T> Error for Refused<T> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.reason)
+    }
+}
+
+/// What a byte stage (see [`stage`](crate::stage)) reports when it cannot go on: a bad certificate,
+/// a broken record. Cheap to clone, because it is final and repeated like every error of the peer.
+#[derive(Clone, Debug)]
+pub struct StageError(Arc<dyn Error + Send + Sync>);
+
+impl StageError {
+    /// Wraps the stage's own error.
+    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Arc::from(error.into()))
+    }
+
+    /// The stage's own error, to be inspected or downcast.
+    #[must_use]
+    pub fn inner(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.0
+    }
+}
+
+impl fmt::Display for StageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl Error for StageError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}

@@ -1,0 +1,168 @@
+//! The receiving half of a connection: a decoder, and a byte stage before it if there is one.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use crate::datagram::{ConnectDatagram, DatagramRef};
+use crate::decoder::{Decoded, Decoder};
+use crate::failure::Failure;
+use crate::read_error::ReadError;
+use crate::stage::InboundStage;
+
+/// A [`Decoder`] with or without an [`InboundStage`] before it: what an adapter drives.
+///
+/// Driven like a decoder alone. A failure of the stage or of the transport is kept, and reported
+/// after every datagram that had arrived whole before it.
+pub struct Inbound {
+    decoder: Decoder,
+    stage: Option<Box<dyn InboundStage + Send + Sync>>,
+    failure: Option<Failure>,
+}
+
+impl From<Decoder> for Inbound {
+    fn from(decoder: Decoder) -> Self {
+        Self {
+            decoder,
+            stage: None,
+            failure: None,
+        }
+    }
+}
+
+impl Inbound {
+    /// A decoder behind `stage`.
+    #[must_use]
+    pub fn with_stage(decoder: Decoder, stage: impl InboundStage + Send + Sync + 'static) -> Self {
+        Self {
+            decoder,
+            stage: Some(Box::new(stage)),
+            failure: None,
+        }
+    }
+
+    /// As [`Decoder::next_datagram`].
+    ///
+    /// # Errors
+    ///
+    /// As the decoder, or the failure of stage or transport; final.
+    #[inline]
+    pub fn next_datagram(&mut self) -> Result<Decoded<ConnectDatagram>, ReadError> {
+        match (self.decoder.next_datagram(), &self.failure) {
+            (Ok(Decoded::NeedInput), Some(failure)) => Err(failure.into()),
+            (answer, _) => answer.map_err(ReadError::Protocol),
+        }
+    }
+
+    /// As [`Decoder::next_datagram_ref`].
+    ///
+    /// # Errors
+    ///
+    /// As [`next_datagram`](Self::next_datagram).
+    #[inline]
+    pub fn next_datagram_ref(&mut self) -> Result<Decoded<DatagramRef<'_>>, ReadError> {
+        match (self.decoder.next_datagram_ref(), &self.failure) {
+            (Ok(Decoded::NeedInput), Some(failure)) => Err(failure.into()),
+            (answer, _) => answer.map_err(ReadError::Protocol),
+        }
+    }
+
+    /// As [`Decoder::has_answer`].
+    #[must_use]
+    pub fn has_answer(&mut self) -> bool {
+        self.failure.is_some() || self.decoder.has_answer()
+    }
+
+    /// As [`Decoder::spare`].
+    pub fn spare(&mut self) -> &mut [u8] {
+        match &mut self.stage {
+            None => self.decoder.spare(),
+            Some(stage) => stage.spare(),
+        }
+    }
+
+    /// As [`Decoder::commit`]. Ignored after a failure.
+    ///
+    /// # Panics
+    ///
+    /// If `received` exceeds the length of the space.
+    pub fn commit(&mut self, received: usize) {
+        if self.failure.is_some() {
+            return;
+        }
+        match &mut self.stage {
+            None => self.decoder.commit(received),
+            Some(stage) => {
+                let result = stage.commit(received, &mut self.decoder);
+                self.failure = result.err().map(Failure::Stage);
+            }
+        }
+    }
+
+    /// As [`Decoder::extend_from_slice`]. Ignored after a failure.
+    pub fn extend_from_slice(&mut self, mut bytes: &[u8]) {
+        if self.failure.is_none() && self.stage.is_none() {
+            return self.decoder.extend_from_slice(bytes);
+        }
+        while !bytes.is_empty() && self.failure.is_none() {
+            let spare = self.spare();
+            let len = spare.len().min(bytes.len());
+            let (now, later) = bytes.split_at(len);
+            if let Some(spare) = spare.get_mut(..len) {
+                spare.copy_from_slice(now);
+            }
+            self.commit(len);
+            bytes = later;
+        }
+    }
+
+    /// As [`Decoder::finish`]: the transport ended. Idempotent.
+    pub fn finish(&mut self) {
+        if self.failure.is_some() {
+            return;
+        }
+        match &mut self.stage {
+            None => self.decoder.finish(),
+            Some(stage) => {
+                let result = stage.finish(&mut self.decoder);
+                self.failure = result.err().map(Failure::Stage);
+            }
+        }
+    }
+
+    /// The transport failed. The first failure stays.
+    #[cfg(feature = "std")]
+    pub fn fail(&mut self, error: std::io::Error) {
+        self.failure
+            .get_or_insert_with(|| Failure::Io(error.into()));
+    }
+
+    /// As [`Decoder::handle_would_block`].
+    pub fn handle_would_block(&mut self) {
+        self.decoder.handle_would_block();
+        if let Some(stage) = &mut self.stage {
+            stage.handle_would_block();
+        }
+    }
+
+    /// As [`Decoder::is_quiet`].
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.decoder.is_quiet()
+    }
+
+    /// As [`Decoder::buffered`]; what the stage holds does not count.
+    #[must_use]
+    pub const fn buffered(&self) -> usize {
+        self.decoder.buffered()
+    }
+}
+
+impl fmt::Debug for Inbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbound")
+            .field("decoder", &self.decoder)
+            .field("has_stage", &self.stage.is_some())
+            .field("failure", &self.failure)
+            .finish()
+    }
+}

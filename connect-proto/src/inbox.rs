@@ -1,0 +1,326 @@
+//! The memory behind a decoder: where received bytes lie until they are handed out.
+//!
+//! All bytes live in one **block**, whose filled part `start..end` is what was received and not yet
+//! taken. Owned datagrams are slices of **shared** memory, which is one of two things:
+//!
+//! ```text
+//!            share(), the filled part is at least half of the block
+//!        +--------------------------------------------------------------+
+//!        |                                                              v
+//!   OPEN: block = memory                                      FROZEN: block = empty
+//!         shared = nothing, or a copy of a                            shared = the whole block
+//!                  short filled part, which begins                    (shared_at = 0)
+//!                  at `shared_at` in the block                          |
+//!        ^                                                              |
+//!        +--------------------------------------------------------------+
+//!            make_room(): the block itself again if nobody holds a slice of it any more,
+//!                         otherwise a fresh one that begins with the untaken bytes
+//! ```
+//!
+//! Freezing costs nothing and copies nothing, but pins the block for as long as a slice of it lives.
+//! Hence the rule of one half: a lone small message is copied into memory of its own size instead.
+//! What a slice keeps alive is thereby never more than one block.
+//!
+//! When changing this: `start..end` always lies inside the block (or inside `shared` when frozen), all
+//! of the block is initialised, and every move of the filled part must forget or move `shared_at`.
+
+use core::mem;
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use crate::header::HEADER_LEN;
+
+/// Block of a connection that has received less than this since its transport last ran dry.
+///
+/// Long enough that a request or a reply mostly fits, short enough that thousands of connections
+/// waiting inside a frame cost little.
+pub(crate) const SMALL_BLOCK_LEN: usize = 4 * 1024;
+
+/// Longest block that is kept for the next messages while a connection is busy. Above it, memory
+/// goes back as soon as the large message is taken.
+const MAX_KEPT_BLOCK_LEN: usize = 2 * 1024 * 1024;
+
+pub(crate) struct Inbox {
+    block: BytesMut,
+    shared: Bytes,
+    shared_at: usize,
+    start: usize,
+    end: usize,
+    /// Bytes received since the transport last had none, as far as it matters.
+    since_dry: usize,
+    busy_block_len: usize,
+}
+
+impl Inbox {
+    pub(crate) fn new(busy_block_len: usize) -> Self {
+        Self {
+            block: BytesMut::new(),
+            shared: Bytes::new(),
+            shared_at: 0,
+            start: 0,
+            end: 0,
+            since_dry: 0,
+            busy_block_len,
+        }
+    }
+
+    /// The bytes received and not yet taken.
+    #[inline]
+    pub(crate) fn filled(&self) -> &[u8] {
+        self.store().get(self.start..self.end).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) const fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    #[inline]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Bytes of memory held, for bounds: the block, and what is shared with datagrams.
+    pub(crate) fn allocated(&self) -> usize {
+        self.block.capacity() + self.shared.len()
+    }
+
+    /// Whether so little came since the transport last ran dry that the next wait may be a long one.
+    pub(crate) const fn is_quiet(&self) -> bool {
+        self.since_dry < SMALL_BLOCK_LEN
+    }
+
+    /// Takes `len` filled bytes from the front and lends them. `len` must not exceed [`len`](Self::len).
+    #[inline]
+    pub(crate) fn take_ref(&mut self, len: usize) -> &[u8] {
+        let start = self.start;
+        self.start += len;
+        self.store().get(start..start + len).unwrap_or_default()
+    }
+
+    /// Takes `len` filled bytes from the front, to keep. `len` must not exceed [`len`](Self::len).
+    #[inline]
+    pub(crate) fn take_shared(&mut self, len: usize) -> Bytes {
+        let covered = self.shared_at..self.shared_at + self.shared.len();
+        if self.start < covered.start || covered.end < self.start + len {
+            self.share();
+        }
+        let offset = self.start - self.shared_at;
+        self.start += len;
+        if offset + len == self.shared.len() && self.shared.len() < self.busy_block_len {
+            return self.take_rest_of_shared(offset);
+        }
+        self.shared.slice(offset..offset + len)
+    }
+
+    /// Drops `len` filled bytes from the front. `len` must not exceed [`len`](Self::len).
+    #[inline]
+    pub(crate) fn skip(&mut self, len: usize) {
+        self.start += len;
+    }
+
+    /// Puts the filled part into shared memory. Called only while the block is open.
+    fn share(&mut self) {
+        let filled = self.block.get(self.start..self.end).unwrap_or_default();
+        if filled.len() >= self.block.len() / 2 {
+            self.shared = mem::take(&mut self.block).freeze();
+            self.shared_at = 0;
+        } else {
+            self.shared = Bytes::copy_from_slice(filled);
+            self.shared_at = self.start;
+        }
+    }
+
+    /// The last slice of a short shared piece needs no reference count: it is the piece.
+    fn take_rest_of_shared(&mut self, offset: usize) -> Bytes {
+        let mut rest = mem::take(&mut self.shared);
+        rest.advance(offset);
+        if self.block.is_empty() {
+            (self.start, self.end) = (0, 0);
+        }
+        rest
+    }
+
+    /// Initialised space behind the filled part, never empty. `frame_len` is the length of the frame
+    /// that the filled part begins with, where it is known.
+    pub(crate) fn spare(&mut self, frame_len: Option<usize>) -> &mut [u8] {
+        self.make_room(frame_len);
+        self.block.get_mut(self.end..).unwrap_or_default()
+    }
+
+    /// Marks the first `len` bytes of the last [`spare`](Self::spare) as received.
+    pub(crate) fn commit(&mut self, len: usize) {
+        let room = self.block.len() - self.end;
+        assert!(
+            len <= room,
+            "commit({len}) exceeds the {room} bytes of spare space"
+        );
+        self.end += len;
+        self.since_dry = self.since_dry.saturating_add(len);
+    }
+
+    /// Hands the space behind the filled part to the caller.
+    pub(crate) fn take_spare(&mut self, frame_len: Option<usize>) -> BytesMut {
+        self.make_room(frame_len);
+        self.block.split_off(self.end)
+    }
+
+    /// Takes received bytes over: without a copy if `buffer` is the spare space that was handed out.
+    pub(crate) fn put_back(&mut self, buffer: BytesMut, received: usize) {
+        assert!(
+            received <= buffer.len(),
+            "put_back of {received} bytes exceeds the {} in the buffer",
+            buffer.len()
+        );
+        if self.is_frozen() {
+            // Datagrams were taken while the buffer was away; it cannot follow them.
+            self.thaw();
+        }
+        let buffer = if self.is_empty() {
+            (self.start, self.end) = (0, 0);
+            self.block = buffer;
+            Ok(())
+        } else if self.end == self.block.len() {
+            self.block.try_unsplit(buffer)
+        } else {
+            Err(buffer)
+        };
+        match buffer {
+            Ok(()) => self.commit(received),
+            Err(other) => self.extend(other.get(..received).unwrap_or_default(), None),
+        }
+    }
+
+    /// Copies `bytes` behind the filled part.
+    pub(crate) fn extend(&mut self, mut bytes: &[u8], frame_len: Option<usize>) {
+        if self.block.is_empty() && self.is_empty() && bytes.len() < self.busy_block_len {
+            // Nothing to stay next to: a block of just this length, which is then shared as it is.
+            self.shared = Bytes::new();
+            (self.start, self.end) = (0, 0);
+            self.block = BytesMut::from(bytes);
+            self.commit(bytes.len());
+            return;
+        }
+        while !bytes.is_empty() {
+            let spare = self.spare(frame_len);
+            let len = bytes.len().min(spare.len());
+            let (now, later) = bytes.split_at(len);
+            if let Some(spare) = spare.get_mut(..len) {
+                spare.copy_from_slice(now);
+            }
+            self.commit(len);
+            bytes = later;
+        }
+    }
+
+    /// The transport has nothing at the moment: hold no block while nothing is in it.
+    pub(crate) fn handle_would_block(&mut self) {
+        self.since_dry = 0;
+        if self.is_empty() {
+            self.clear();
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.block = BytesMut::new();
+        self.shared = Bytes::new();
+        (self.start, self.end) = (0, 0);
+    }
+
+    #[inline]
+    fn store(&self) -> &[u8] {
+        if self.block.is_empty() {
+            &self.shared
+        } else {
+            &self.block
+        }
+    }
+
+    fn is_frozen(&self) -> bool {
+        self.block.is_empty() && !self.shared.is_empty()
+    }
+
+    fn make_room(&mut self, frame_len: Option<usize>) {
+        if self.is_frozen() {
+            self.thaw();
+        }
+        if self.is_empty() {
+            (self.start, self.end) = (0, 0);
+            self.shared = Bytes::new();
+        }
+        let wanted = if self.is_quiet() {
+            SMALL_BLOCK_LEN.min(self.busy_block_len)
+        } else {
+            self.busy_block_len
+        };
+        let needed = frame_len.unwrap_or(HEADER_LEN).max(self.len() + 1);
+        let oversized = self.block.len() > MAX_KEPT_BLOCK_LEN && needed <= MAX_KEPT_BLOCK_LEN;
+        if self.block.len() < wanted || oversized {
+            self.move_to_block_of(wanted.max(self.len() + 1));
+        }
+        let missing = match frame_len {
+            Some(frame_len) => frame_len.saturating_sub(self.len()),
+            None => HEADER_LEN.saturating_sub(self.len()),
+        };
+        let room = self.block.len() - self.end;
+        // Also when more lies wasted in front than is free behind, which moves each byte at most once.
+        if room < missing.max(1) || (room < self.start && self.len() <= self.start) {
+            self.move_to_front();
+        }
+        if self.end == self.block.len() {
+            self.grow(frame_len);
+        }
+    }
+
+    fn move_to_front(&mut self) {
+        if self.start > 0 {
+            self.block.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.len());
+            self.shared = Bytes::new();
+        }
+    }
+
+    /// Doubles a full block, but not beyond the frame in it: the length held follows what has
+    /// arrived and never what a header announces.
+    fn grow(&mut self, frame_len: Option<usize>) {
+        let doubled = self.block.len().saturating_mul(2);
+        let len = match frame_len {
+            Some(frame_len) if frame_len > self.block.len() => doubled.min(frame_len),
+            _ => doubled,
+        };
+        self.block.resize(len, 0);
+    }
+
+    fn move_to_block_of(&mut self, len: usize) {
+        let mut block = BytesMut::zeroed(len);
+        let filled = self.filled();
+        if let Some(front) = block.get_mut(..filled.len()) {
+            front.copy_from_slice(filled);
+        }
+        (self.start, self.end) = (0, filled.len());
+        self.block = block;
+        self.shared = Bytes::new();
+    }
+
+    fn thaw(&mut self) {
+        match mem::take(&mut self.shared).try_into_mut() {
+            Ok(block) if block.len() <= MAX_KEPT_BLOCK_LEN => self.block = block,
+            Ok(block) => self.continue_after(&block),
+            Err(shared) => self.continue_after(&shared),
+        }
+    }
+
+    /// Begins a block with the untaken bytes of `old`.
+    fn continue_after(&mut self, old: &[u8]) {
+        let rest = old.get(self.start..self.end).unwrap_or_default();
+        let mut block = BytesMut::new();
+        if !rest.is_empty() {
+            block = BytesMut::zeroed(rest.len().max(self.busy_block_len));
+            if let Some(front) = block.get_mut(..rest.len()) {
+                front.copy_from_slice(rest);
+            }
+        }
+        (self.start, self.end) = (0, rest.len());
+        self.block = block;
+    }
+}

@@ -1,0 +1,123 @@
+//! Sans-IO core of Connect, a brokerless message queue over byte streams: bytes in, datagrams out,
+//! and the other way round.
+//!
+//! The application hands over messages, the peer's application gets them whole and in order, each
+//! with a 16-bit recipient tag. This crate knows how; it performs no I/O, reads no clock, draws no
+//! random number, logs nothing and spawns nothing. Adapters such as `connect-tokio` are loops around
+//! it, and so is whatever you write around it yourself.
+//!
+//! ```text
+//!   transport --bytes--> [ stage ] --bytes--> Decoder --> ConnectDatagram --> application
+//!   transport <--bytes-- [ stage ] <--bytes-- Encoder <-- ConnectDatagram <-- application
+//! ```
+//!
+//! The two directions are independent machines: a reading and a writing task share nothing.
+//!
+//! # The loop
+//!
+//! Over a blocking stream; every other transport differs only in the two calls `read` and `write`.
+//!
+//! ```
+//! use bytes::Buf;
+//! use connect_proto::{Config, ConnectDatagram, Decoded, Decoder, Encoder};
+//! use std::io::{Read, Write};
+//! # use std::os::unix::net::UnixStream;
+//!
+//! # let (mut stream, mut peer) = UnixStream::pair()?;
+//! # std::thread::spawn(move || std::io::copy(&mut peer.try_clone().unwrap(), &mut peer));
+//! let config = Config::new();
+//! let mut encoder = Encoder::new(&config);
+//! let mut decoder = Decoder::new(&config);
+//!
+//! // 1. Queue datagrams.
+//! encoder.push(ConnectDatagram::new(65535, "Hello world!")?)?;
+//! // 2. Write what is queued, and advance by what the transport took.
+//! while encoder.outbox().has_remaining() {
+//!     let written = stream.write(encoder.outbox().chunk())?;
+//!     encoder.outbox().advance(written);
+//! }
+//! // 3. Ask for datagrams, and read whenever the decoder needs input.
+//! let reply = loop {
+//!     match decoder.next_datagram()? {
+//!         Decoded::Datagram(datagram) => break datagram,
+//!         Decoded::NeedInput => match stream.read(decoder.spare())? {
+//!             0 => decoder.finish(),
+//!             received => decoder.commit(received),
+//!         },
+//!         Decoded::End => panic!("the peer closed without an answer"),
+//!     }
+//! };
+//! assert_eq!(reply.data(), "Hello world!");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Rules
+//!
+//! * Read only after [`Decoded::NeedInput`]: then one incomplete frame and one block is all that a peer
+//!   can make this side hold.
+//! * Push only while the encoder [`is_ready`](Encoder::is_ready): then the high-water mark and one
+//!   frame is all that a slow peer can make this side hold.
+//! * An error of the peer ([`DecodeError`]) is final and repeated. An error of the caller
+//!   ([`EncodeError`]) changes nothing and hands the datagram back.
+//! * The end of a stream is clean only between two frames ([`Decoded::End`]).
+//!
+//! # Features
+//!
+//! * `std` (default): vectored chunks of the [`Outbox`], errors that carry a `std::io::Error`,
+//!   `Address`, `pause_after_accept_error`. Without it the crate is `no_std` with `alloc`.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+#![warn(
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::alloc_instead_of_core
+)]
+
+extern crate alloc;
+
+#[cfg(feature = "std")]
+mod accept;
+#[cfg(feature = "std")]
+mod address;
+mod config;
+mod datagram;
+mod decoder;
+mod encoder;
+mod error;
+mod failure;
+mod header;
+mod inbound;
+mod inbox;
+mod outbound;
+mod outbox;
+mod read_error;
+pub mod stage;
+mod write_error;
+
+#[cfg(feature = "std")]
+pub use accept::pause_after_accept_error;
+#[cfg(feature = "std")]
+pub use address::Address;
+pub use config::Config;
+pub use datagram::{ConnectDatagram, DatagramRef};
+pub use decoder::{Decoded, Decoder};
+pub use encoder::Encoder;
+pub use error::{DecodeError, EncodeError, Refused, StageError};
+pub use header::{HEADER_LEN, Header, MAX_DATA_LEN, VERSION};
+pub use inbound::Inbound;
+pub use outbound::Outbound;
+pub use outbox::Outbox;
+pub use read_error::ReadError;
+pub use write_error::{WriteError, WriteErrorKind};

@@ -1,0 +1,154 @@
+//! The sending half of a connection: an encoder, and a byte stage behind it if there is one.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use bytes::Buf;
+
+use crate::datagram::{ConnectDatagram, DatagramRef};
+use crate::encoder::Encoder;
+use crate::failure::Failure;
+use crate::outbox::Outbox;
+use crate::stage::OutboundStage;
+use crate::write_error::WriteError;
+
+/// An [`Encoder`] with or without an [`OutboundStage`] behind it: what an adapter drives.
+///
+/// Driven like an encoder alone. A failure of the stage or of the transport is kept, and every later
+/// call is answered with it.
+pub struct Outbound {
+    encoder: Encoder,
+    stage: Option<Box<dyn OutboundStage + Send + Sync>>,
+    /// The stage has said its last word.
+    stage_finished: bool,
+    failure: Option<Failure>,
+}
+
+impl From<Encoder> for Outbound {
+    fn from(encoder: Encoder) -> Self {
+        Self {
+            encoder,
+            stage: None,
+            stage_finished: false,
+            failure: None,
+        }
+    }
+}
+
+impl Outbound {
+    /// An encoder before `stage`.
+    #[must_use]
+    pub fn with_stage(encoder: Encoder, stage: impl OutboundStage + Send + Sync + 'static) -> Self {
+        Self {
+            stage: Some(Box::new(stage)),
+            ..Self::from(encoder)
+        }
+    }
+
+    /// As [`Encoder::push`].
+    ///
+    /// # Errors
+    ///
+    /// As there, or the failure of stage or transport; the datagram comes back in either case.
+    #[inline]
+    pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
+        match &self.failure {
+            None => Ok(self.encoder.push(datagram)?),
+            Some(failure) => Err(WriteError::from(failure).with_datagram(datagram)),
+        }
+    }
+
+    /// As [`Encoder::push_ref`].
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    #[inline]
+    pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
+        match &self.failure {
+            None => Ok(self.encoder.push_ref(datagram)?),
+            Some(failure) => Err(failure.into()),
+        }
+    }
+
+    /// As [`Encoder::finish`].
+    pub fn finish(&mut self) {
+        self.encoder.finish();
+    }
+
+    /// As [`Encoder::is_finished`].
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        self.encoder.is_finished()
+    }
+
+    /// As [`Encoder::is_ready`], and also after a failure, which the next call reports. Nothing plain
+    /// is taken in while bytes wait behind the stage.
+    #[inline]
+    #[must_use]
+    pub fn is_ready(&mut self) -> bool {
+        self.failure.is_some() || (self.encoder.is_ready() && self.staged() == 0)
+    }
+
+    /// As [`Encoder::queued`], plus the bytes that wait behind the stage.
+    #[must_use]
+    pub fn queued(&mut self) -> usize {
+        self.encoder.queued() + self.staged()
+    }
+
+    /// What is to be written next; empty when everything has been taken, the stage's last word
+    /// included.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the transport, or that of the stage once everything that it had to say is
+    /// written; final.
+    pub fn outbox(&mut self) -> Result<&mut Outbox, WriteError> {
+        let Some(stage) = &mut self.stage else {
+            return match &self.failure {
+                None => Ok(self.encoder.outbox()),
+                Some(failure) => Err(failure.into()),
+            };
+        };
+        if self.failure.is_none() && !stage.outbox().has_remaining() {
+            let result = if self.encoder.queued() > 0 {
+                stage.process(self.encoder.outbox())
+            } else if self.encoder.is_finished() && !self.stage_finished {
+                self.stage_finished = true;
+                stage.finish()
+            } else {
+                Ok(())
+            };
+            self.failure = result.err().map(Failure::Stage);
+        }
+        match &self.failure {
+            None => Ok(stage.outbox()),
+            Some(Failure::Stage(_)) if stage.outbox().has_remaining() => Ok(stage.outbox()),
+            Some(failure) => Err(failure.into()),
+        }
+    }
+
+    /// The transport failed: not even a stage's last words can be written.
+    #[cfg(feature = "std")]
+    pub fn fail(&mut self, error: std::io::Error) {
+        if !matches!(self.failure, Some(Failure::Io(_))) {
+            self.failure = Some(Failure::Io(error.into()));
+        }
+    }
+
+    fn staged(&mut self) -> usize {
+        self.stage
+            .as_mut()
+            .map_or(0, |stage| stage.outbox().remaining())
+    }
+}
+
+impl fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbound")
+            .field("encoder", &self.encoder)
+            .field("has_stage", &self.stage.is_some())
+            .field("failure", &self.failure)
+            .finish_non_exhaustive()
+    }
+}

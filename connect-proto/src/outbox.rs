@@ -1,0 +1,205 @@
+//! Bytes that wait for the transport, as a [`bytes::Buf`].
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::fmt;
+
+use bytes::{Buf, Bytes};
+
+/// Copied bytes are gathered in blocks of this length: long enough that the system call no longer
+/// dominates, short enough that a block which is partly written wastes little.
+const BLOCK_LEN: usize = 64 * 1024;
+
+/// A queue of bytes between an [`Encoder`](crate::Encoder) and a transport.
+///
+/// Bytes leave only through [`Buf::advance`], by as much as the transport took. So a short write, a
+/// write that has to wait, or a write whose future is dropped neither loses nor repeats a byte.
+///
+/// ```
+/// use bytes::Buf;
+/// use connect_proto::{Config, ConnectDatagram, Encoder};
+///
+/// let mut encoder = Encoder::new(&Config::new());
+/// encoder.push(ConnectDatagram::new(7, "hello")?)?;
+/// let outbox = encoder.outbox();
+/// while outbox.has_remaining() {
+///     let written = outbox.chunk().len().min(3); // what a transport might take
+///     outbox.advance(written);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Shape
+///
+/// ```text
+///   pieces (sealed)                              tail (open)
+///  [ block ][ header ][ data, by reference ] ... [ copied bytes ][ room ]
+///   ^ `taken` bytes of the first piece are gone
+/// ```
+///
+/// Short runs are copied into the tail; a long one is appended by reference, which seals the tail.
+/// When changing this: no sealed piece is empty, the first piece has more than `taken` bytes, and
+/// `remaining` is the sum of all lengths minus `taken`. An outbox that runs empty gives all its
+/// memory back.
+#[derive(Default)]
+pub struct Outbox {
+    pieces: VecDeque<Piece>,
+    tail: Vec<u8>,
+    taken: usize,
+    remaining: usize,
+    /// How much the tail held when the outbox last ran empty: the best guess for the next one.
+    last_tail_len: usize,
+}
+
+enum Piece {
+    Block(Vec<u8>),
+    /// A header on its own needs no block.
+    Header([u8; 8]),
+    Data(Bytes),
+}
+
+impl Piece {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Block(block) => block,
+            Self::Header(header) => header,
+            Self::Data(data) => data,
+        }
+    }
+}
+
+impl Outbox {
+    /// An empty outbox.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a copy of `bytes`.
+    pub fn extend_from_slice(&mut self, bytes: &[u8]) {
+        self.push_copied(&[], bytes);
+    }
+
+    /// Appends `bytes` without a copy.
+    pub fn push(&mut self, bytes: Bytes) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.remaining += bytes.len();
+        self.seal_tail();
+        self.pieces.push_back(Piece::Data(bytes));
+    }
+
+    /// Appends a frame as one run of copied bytes.
+    #[inline]
+    pub(crate) fn push_copied(&mut self, header: &[u8], data: &[u8]) {
+        let len = header.len() + data.len();
+        if len > self.tail.capacity() - self.tail.len() {
+            self.make_room(len);
+        }
+        self.tail.extend_from_slice(header);
+        self.tail.extend_from_slice(data);
+        self.remaining += len;
+    }
+
+    /// Appends a frame whose data stays where it is. The header gets a piece of its own, unless
+    /// copied bytes stand before it.
+    pub(crate) fn push_chained(&mut self, header: [u8; 8], data: Bytes) {
+        self.remaining += header.len();
+        if self.tail.is_empty() {
+            self.pieces.push_back(Piece::Header(header));
+        } else {
+            self.tail.extend_from_slice(&header);
+        }
+        self.push(data);
+    }
+
+    #[cold]
+    fn make_room(&mut self, len: usize) {
+        let full = self.tail.len() + len > BLOCK_LEN;
+        if full {
+            self.seal_tail();
+        }
+        if self.tail.capacity() == 0 {
+            // After a full block a further one is likely to be filled, too.
+            let guess = if full { BLOCK_LEN } else { self.last_tail_len };
+            self.tail.reserve_exact(len.max(guess));
+        }
+    }
+
+    fn seal_tail(&mut self) {
+        if !self.tail.is_empty() {
+            let block = core::mem::take(&mut self.tail);
+            self.pieces.push_back(Piece::Block(block));
+        }
+    }
+
+    fn clear(&mut self) {
+        *self = Self {
+            last_tail_len: self.tail.len(),
+            ..Self::default()
+        };
+    }
+
+    /// All pieces in order, the taken bytes of the first included.
+    #[cfg(feature = "std")]
+    fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let tail = (!self.tail.is_empty()).then_some(&self.tail[..]);
+        self.pieces.iter().map(Piece::bytes).chain(tail)
+    }
+}
+
+impl Buf for Outbox {
+    #[inline]
+    fn remaining(&self) -> usize {
+        self.remaining
+    }
+
+    fn chunk(&self) -> &[u8] {
+        let first = self.pieces.front().map_or(&self.tail[..], Piece::bytes);
+        first.get(self.taken..).unwrap_or_default()
+    }
+
+    #[cfg(feature = "std")]
+    fn chunks_vectored<'a>(&'a self, slices: &mut [std::io::IoSlice<'a>]) -> usize {
+        let mut taken = self.taken;
+        let mut filled = 0;
+        for (slice, piece) in slices.iter_mut().zip(self.pieces()) {
+            *slice = std::io::IoSlice::new(piece.get(taken..).unwrap_or_default());
+            taken = 0;
+            filled += 1;
+        }
+        filled
+    }
+
+    fn advance(&mut self, count: usize) {
+        assert!(
+            count <= self.remaining,
+            "advance({count}) exceeds the {} bytes in the outbox",
+            self.remaining
+        );
+        self.remaining -= count;
+        if self.remaining == 0 {
+            self.clear();
+            return;
+        }
+        self.taken += count;
+        while let Some(first) = self.pieces.front() {
+            let len = first.bytes().len();
+            if self.taken < len {
+                break;
+            }
+            self.taken -= len;
+            self.pieces.pop_front();
+        }
+    }
+}
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox")
+            .field("remaining", &self.remaining)
+            .field("pieces", &self.pieces.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,71 @@
+//! Why nothing more can be received.
+
+use core::error::Error;
+use core::fmt;
+
+use crate::error::{DecodeError, StageError};
+use crate::failure::Failure;
+
+/// Why nothing more can be received. Final: every later call is answered with the same error.
+///
+/// Everything that arrived whole before it has been handed out. The sending half is not concerned and
+/// can still send a last word.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The peer broke the format, or the stream ended inside a frame.
+    Protocol(DecodeError),
+    /// The byte stage (TLS) failed.
+    Stage(StageError),
+    /// The transport failed.
+    #[cfg(feature = "std")]
+    Io(std::io::Error),
+}
+
+impl From<&Failure> for ReadError {
+    fn from(failure: &Failure) -> Self {
+        match failure {
+            Failure::Stage(error) => Self::Stage(error.clone()),
+            #[cfg(feature = "std")]
+            Failure::Io(error) => Self::Io(crate::failure::repeat(error)),
+        }
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Protocol(error) => fmt::Display::fmt(error, f),
+            Self::Stage(error) => fmt::Display::fmt(error, f),
+            #[cfg(feature = "std")]
+            Self::Io(error) => write!(f, "could not read: {error}"),
+        }
+    }
+}
+
+impl Error for ReadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Protocol(error) => Some(error),
+            Self::Stage(error) => Some(error),
+            #[cfg(feature = "std")]
+            Self::Io(error) => Some(error),
+        }
+    }
+}
+
+/// Keeps the kind of an I/O error; a cut stream is `UnexpectedEof`, everything else `InvalidData`.
+#[cfg(feature = "std")]
+impl From<ReadError> for std::io::Error {
+    fn from(error: ReadError) -> Self {
+        use std::io::ErrorKind::{InvalidData, UnexpectedEof};
+        match error {
+            ReadError::Io(error) => error,
+            ReadError::Protocol(error @ DecodeError::UnexpectedEof { .. }) => {
+                Self::new(UnexpectedEof, error)
+            }
+            ReadError::Protocol(error) => Self::new(InvalidData, error),
+            ReadError::Stage(error) => Self::new(InvalidData, error),
+        }
+    }
+}

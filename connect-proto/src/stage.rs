@@ -1,0 +1,65 @@
+//! Byte stages: what may stand between the transport and the codec, such as TLS.
+//!
+//! ```text
+//!   transport --bytes--> InboundStage  --plain bytes--> Decoder --> datagrams
+//!   transport <--bytes-- OutboundStage <--plain bytes-- Encoder <-- datagrams
+//! ```
+//!
+//! A stage is sans-IO like everything here: it is given bytes and asked for bytes. It is consulted
+//! once per read and once per write, never per message. [`Inbound`](crate::Inbound) and
+//! [`Outbound`](crate::Outbound) put stage and codec together, so that a driver needs no second loop
+//! for connections with a stage.
+
+use crate::decoder::Decoder;
+use crate::error::StageError;
+use crate::outbox::Outbox;
+
+/// The receiving half of a byte stage.
+pub trait InboundStage {
+    /// Space for the next bytes from the transport: initialised, and never empty.
+    fn spare(&mut self) -> &mut [u8];
+
+    /// The first `received` bytes of the last [`spare`](Self::spare) came from the transport. Passes on
+    /// to `decoder` what plain bytes they make.
+    ///
+    /// A stage that knows where its stream ends (TLS: close_notify) calls [`Decoder::finish`] there.
+    ///
+    /// # Errors
+    ///
+    /// What the stage cannot go on after. Plain bytes passed on before it stay valid; the stage is not
+    /// asked again.
+    fn commit(&mut self, received: usize, decoder: &mut Decoder) -> Result<(), StageError>;
+
+    /// The transport ended.
+    ///
+    /// # Errors
+    ///
+    /// If the stage should have seen an end of its own before: the stream was cut.
+    fn finish(&mut self, decoder: &mut Decoder) -> Result<(), StageError>;
+
+    /// The transport has nothing to read at the moment; a stage that holds nothing partial gives its
+    /// memory back.
+    fn handle_would_block(&mut self) {}
+}
+
+/// The sending half of a byte stage.
+pub trait OutboundStage {
+    /// Takes plain bytes from the front of `plain`, as many as it sees fit but at least one if there
+    /// are any, and appends what they make to [`outbox`](Self::outbox).
+    ///
+    /// # Errors
+    ///
+    /// What the stage cannot go on after. What stands in the outbox is still worth writing.
+    fn process(&mut self, plain: &mut Outbox) -> Result<(), StageError>;
+
+    /// Everything plain has been processed and nothing will follow: append the stage's own last word
+    /// (TLS: close_notify). Called once.
+    ///
+    /// # Errors
+    ///
+    /// As [`process`](Self::process).
+    fn finish(&mut self) -> Result<(), StageError>;
+
+    /// What is to be written, including what the stage has to say for itself.
+    fn outbox(&mut self) -> &mut Outbox;
+}
