@@ -67,7 +67,7 @@ impl Encoder {
     ///
     /// If it does, long data is not copied at all. If not, the first bytes of long data are copied
     /// behind its header, so that a header never travels alone.
-    pub fn set_vectored(&mut self, vectored: bool) {
+    pub const fn set_vectored(&mut self, vectored: bool) {
         self.vectored = vectored;
     }
 
@@ -106,7 +106,7 @@ impl Encoder {
     }
 
     /// No datagram will follow. Idempotent.
-    pub fn finish(&mut self) {
+    pub const fn finish(&mut self) {
         self.finished = true;
     }
 

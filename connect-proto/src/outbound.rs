@@ -45,6 +45,11 @@ impl Outbound {
         }
     }
 
+    /// As [`Encoder::set_vectored`].
+    pub const fn set_vectored(&mut self, vectored: bool) {
+        self.encoder.set_vectored(vectored);
+    }
+
     /// As [`Encoder::push`].
     ///
     /// # Errors
@@ -128,12 +133,14 @@ impl Outbound {
         }
     }
 
-    /// The transport failed: not even a stage's last words can be written.
+    /// The transport failed: not even a stage's last words can be written. Returns what every later
+    /// call is answered with.
     #[cfg(feature = "std")]
-    pub fn fail(&mut self, error: std::io::Error) {
-        if !matches!(self.failure, Some(Failure::Io(_))) {
-            self.failure = Some(Failure::Io(error.into()));
-        }
+    pub fn fail(&mut self, error: std::io::Error) -> WriteError {
+        let failure = Failure::Io(error.into());
+        let answer = WriteError::from(&failure);
+        self.failure = Some(failure);
+        answer
     }
 
     fn staged(&mut self) -> usize {

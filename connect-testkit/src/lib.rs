@@ -1,1 +1,21 @@
-//! x
+//! What tests the crates of Connect: deterministic datagrams, byte schedules, a reference codec that is
+//! obviously right, and the chunking oracle that compares the real one with it. Not published.
+//!
+//! Everything here panics when an expectation fails, so that unit tests, property tests and fuzz
+//! targets can share it. Everything is deterministic: a failure is repeated by its plan.
+
+mod counts;
+pub mod datagrams;
+pub mod naive;
+pub mod oracle;
+mod plan;
+mod random;
+mod receiving;
+mod schedule;
+mod sending;
+pub mod stage;
+
+pub use counts::Counts;
+pub use plan::{Entry, Keeping, Lane, Plan, Reading};
+pub use random::SplitMix64;
+pub use schedule::{Cuts, Schedule};

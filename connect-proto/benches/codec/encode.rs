@@ -1,0 +1,211 @@
+//! Datagrams in, bytes out.
+
+use std::fmt;
+use std::hint::black_box;
+use std::io::IoSlice;
+
+use bytes::{Buf, Bytes, BytesMut};
+use connect_proto::{Config, ConnectDatagram, DatagramRef, Encoder};
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use tokio_util::codec::Encoder as _;
+
+use crate::{BLOCK_LEN, PAYLOAD_LENS, STREAM_LEN, header_bytes, length_delimited_codec};
+
+const RECIPIENT: u16 = 0x1234;
+
+/// What all contenders are given: one message, to be encoded `count` times.
+pub(crate) struct Case {
+    pub(crate) payload_len: usize,
+    pub(crate) count: usize,
+    payload: &'static [u8],
+    /// The payload behind version and recipient, which is what the peer takes.
+    contents: &'static [u8],
+}
+
+impl Case {
+    pub(crate) fn new(payload_len: usize) -> Self {
+        // Static, so that a clone costs every contender as little as it can.
+        let mut contents = header_bytes(payload_len, RECIPIENT)[4..].to_vec();
+        contents.extend((0..payload_len).map(|offset| (offset ^ (offset >> 8)) as u8));
+        let contents = &*contents.leak();
+        Self {
+            payload_len,
+            count: STREAM_LEN / (8 + payload_len),
+            payload: &contents[4..],
+            contents,
+        }
+    }
+
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        PAYLOAD_LENS.into_iter().map(Self::new)
+    }
+
+    /// Panics unless the contender writes every message as the format wants it.
+    pub(crate) fn check<C: Contender>(&self) {
+        let mut written = Collect(Vec::with_capacity(STREAM_LEN));
+        C::run(self, &mut written);
+        let mut frame = header_bytes(self.payload_len, RECIPIENT).to_vec();
+        frame.extend(self.payload);
+        let frames = written.0.chunks(frame.len());
+        assert_eq!(frames.len(), self.count, "{}: messages", C::NAME);
+        assert!(frames.into_iter().all(|it| it == frame), "{}", C::NAME);
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::Bytes(self.payload_len).fmt(f)
+    }
+}
+
+/// What becomes of the bytes.
+pub(crate) trait Transport {
+    fn write(&mut self, bytes: &[u8]);
+}
+
+/// Keeps the compiler from leaving anything out, and does nothing else.
+pub(crate) struct Discard;
+
+impl Transport for Discard {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        black_box(bytes);
+    }
+}
+
+struct Collect(Vec<u8>);
+
+impl Transport for Collect {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+}
+
+/// One way to encode.
+pub(crate) trait Contender {
+    const NAME: &'static str;
+    fn run<T: Transport>(case: &Case, transport: &mut T);
+}
+
+/// Copies into one block that is allocated once.
+pub(crate) struct FloorCopy;
+
+impl Contender for FloorCopy {
+    const NAME: &'static str = "floor_copy";
+
+    fn run<T: Transport>(case: &Case, transport: &mut T) {
+        let frame_len = 8 + case.payload_len;
+        let mut block = Vec::with_capacity(BLOCK_LEN.max(frame_len));
+        for _ in 0..case.count {
+            let payload = black_box(case.payload);
+            if block.len() + 8 + payload.len() > block.capacity() {
+                transport.write(&block);
+                block.clear();
+            }
+            block.extend_from_slice(&header_bytes(payload.len(), black_box(RECIPIENT)));
+            block.extend_from_slice(payload);
+        }
+        transport.write(&block);
+    }
+}
+
+/// This crate, copying from a slice.
+pub(crate) struct ConnectRef;
+
+impl Contender for ConnectRef {
+    const NAME: &'static str = "connect_ref";
+
+    fn run<T: Transport>(case: &Case, transport: &mut T) {
+        let mut encoder = Encoder::new(&Config::new().with_high_water_mark(BLOCK_LEN));
+        for _ in 0..case.count {
+            let datagram = DatagramRef::new(black_box(RECIPIENT), black_box(case.payload));
+            encoder.push_ref(datagram).expect("the payload is valid");
+            if !encoder.is_ready() {
+                drain(&mut encoder, transport);
+            }
+        }
+        drain(&mut encoder, transport);
+    }
+}
+
+fn drain<T: Transport>(encoder: &mut Encoder, transport: &mut T) {
+    let outbox = encoder.outbox();
+    while outbox.has_remaining() {
+        let chunk = outbox.chunk();
+        transport.write(chunk);
+        let written = chunk.len();
+        outbox.advance(written);
+    }
+}
+
+/// This crate, with a datagram that is handed over, and a transport with vectored writes.
+pub(crate) struct ConnectOwned;
+
+impl Contender for ConnectOwned {
+    const NAME: &'static str = "connect_owned";
+
+    fn run<T: Transport>(case: &Case, transport: &mut T) {
+        let mut encoder = Encoder::new(&Config::new().with_high_water_mark(BLOCK_LEN));
+        encoder.set_vectored(true);
+        let datagram = ConnectDatagram::new(RECIPIENT, Bytes::from_static(case.payload))
+            .expect("the payload is valid");
+        for _ in 0..case.count {
+            let datagram = black_box(&datagram).clone();
+            encoder.push(datagram).expect("the payload is valid");
+            if !encoder.is_ready() {
+                drain_vectored(&mut encoder, transport);
+            }
+        }
+        drain_vectored(&mut encoder, transport);
+    }
+}
+
+fn drain_vectored<T: Transport>(encoder: &mut Encoder, transport: &mut T) {
+    let outbox = encoder.outbox();
+    while outbox.has_remaining() {
+        let mut slices = [IoSlice::new(&[]); 64];
+        let filled = outbox.chunks_vectored(&mut slices);
+        let mut written = 0;
+        for slice in &slices[..filled] {
+            transport.write(slice);
+            written += slice.len();
+        }
+        outbox.advance(written);
+    }
+}
+
+/// The peer.
+pub(crate) struct LengthDelimited;
+
+impl Contender for LengthDelimited {
+    const NAME: &'static str = "length_delimited";
+
+    fn run<T: Transport>(case: &Case, transport: &mut T) {
+        let mut codec = length_delimited_codec();
+        let mut block = BytesMut::with_capacity(BLOCK_LEN.max(4 + case.contents.len()));
+        let contents = Bytes::from_static(case.contents);
+        for _ in 0..case.count {
+            let contents = black_box(&contents).clone();
+            codec
+                .encode(contents, &mut block)
+                .expect("the payload is valid");
+            if block.len() >= BLOCK_LEN {
+                transport.write(&block);
+                block.clear();
+            }
+        }
+        transport.write(&block);
+    }
+}
+
+#[divan::bench(
+    types = [FloorCopy, ConnectRef, ConnectOwned, LengthDelimited],
+    args = Case::all(),
+)]
+fn encode<C: Contender>(bencher: Bencher<'_, '_>, case: &Case) {
+    case.check::<C>();
+    bencher
+        .counter(ItemsCount::new(case.count))
+        .bench_local(|| C::run(case, &mut Discard));
+}
