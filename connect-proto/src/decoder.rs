@@ -98,9 +98,8 @@ enum State {
     Failed(DecodeError),
 }
 
-/// What stands in front of the inbox.
-enum Front {
-    Frame(Header),
+/// What a decoder without a whole frame answers, unless it has failed.
+enum Idle {
     NeedInput,
     End,
 }
@@ -122,17 +121,17 @@ impl Decoder {
     ///
     /// Any [`DecodeError`] but `TrailingBytes`, after everything that arrived whole before it. Final: the
     /// same error is returned from then on.
-    #[inline]
+    // Always: each return through memory stalls on the parts that `Bytes` was just written in.
+    #[inline(always)]
     pub fn next_datagram(&mut self) -> Result<Decoded<ConnectDatagram>, DecodeError> {
-        Ok(match self.front()? {
-            Front::Frame(header) => {
-                self.inbox.skip(HEADER_LEN);
-                let data = self.inbox.take_shared(header.data_len());
-                Decoded::Datagram(ConnectDatagram::from_parts(header.recipient(), data))
-            }
-            Front::NeedInput => Decoded::NeedInput,
-            Front::End => Decoded::End,
-        })
+        let Some(header) = self.whole_frame() else {
+            return self.answer_without_frame();
+        };
+        let data = self.inbox.take_frame_shared(header.data_len());
+        Ok(Decoded::Datagram(ConnectDatagram::from_parts(
+            header.recipient(),
+            data,
+        )))
     }
 
     /// The next datagram, borrowed: the fast lane for a loop that is done with each datagram before
@@ -143,22 +142,21 @@ impl Decoder {
     /// As [`next_datagram`](Self::next_datagram).
     #[inline]
     pub fn next_datagram_ref(&mut self) -> Result<Decoded<DatagramRef<'_>>, DecodeError> {
-        Ok(match self.front()? {
-            Front::Frame(header) => {
-                self.inbox.skip(HEADER_LEN);
-                let data = self.inbox.take_ref(header.data_len());
-                Decoded::Datagram(DatagramRef::new(header.recipient(), data))
-            }
-            Front::NeedInput => Decoded::NeedInput,
-            Front::End => Decoded::End,
-        })
+        let Some(header) = self.whole_frame() else {
+            return self.answer_without_frame();
+        };
+        let data = self.inbox.take_frame_ref(header.data_len());
+        Ok(Decoded::Datagram(DatagramRef::new(
+            header.recipient(),
+            data,
+        )))
     }
 
     /// Whether a question for the next datagram would be answered with anything but
     /// [`Decoded::NeedInput`]: with a datagram, the end, or an error.
     #[must_use]
     pub fn has_answer(&mut self) -> bool {
-        !matches!(self.front(), Ok(Front::NeedInput))
+        self.whole_frame().is_some() || !matches!(self.without_frame(), Ok(Idle::NeedInput))
     }
 
     /// Space for the next bytes from the transport: initialised, and never empty.
@@ -173,7 +171,8 @@ impl Decoder {
     ///
     /// # Panics
     ///
-    /// If `received` exceeds the length of the space.
+    /// If `received` exceeds the length of the space, or if a datagram was taken since `spare`: its
+    /// block may be the one with the space.
     pub fn commit(&mut self, received: usize) {
         match self.state {
             State::Open => self.inbox.commit(received),
@@ -265,14 +264,11 @@ impl Decoder {
         self.inbox.allocated()
     }
 
+    /// The header of the frame at the front, if all of the frame is here.
     #[inline]
-    fn front(&mut self) -> Result<Front, DecodeError> {
-        if let Some(header) = self.header() {
-            if header.frame_len() <= self.inbox.len() {
-                return Ok(Front::Frame(header));
-            }
-        }
-        self.front_without_frame()
+    fn whole_frame(&self) -> Option<Header> {
+        self.header()
+            .filter(|header| header.frame_len() <= self.inbox.len())
     }
 
     /// The header of the frame at the front, if it is complete and valid.
@@ -286,16 +282,26 @@ impl Decoder {
         self.header().map(Header::frame_len)
     }
 
+    /// Out of line and apart from the answer with a frame: an error that shares its place with a datagram
+    /// makes the compiler move both in small pieces.
     #[inline(never)]
-    fn front_without_frame(&mut self) -> Result<Front, DecodeError> {
+    fn answer_without_frame<D>(&mut self) -> Result<Decoded<D>, DecodeError> {
+        Ok(match self.without_frame()? {
+            Idle::NeedInput => Decoded::NeedInput,
+            Idle::End => Decoded::End,
+        })
+    }
+
+    #[inline(never)]
+    fn without_frame(&mut self) -> Result<Idle, DecodeError> {
         let filled = self.inbox.filled();
         let error = match self.state {
             State::Failed(error) => error,
             State::Open => match Header::check_prefix(filled, self.max_data_len) {
-                Ok(()) => return Ok(Front::NeedInput),
+                Ok(()) => return Ok(Idle::NeedInput),
                 Err(error) => error,
             },
-            State::Ended if filled.is_empty() => return Ok(Front::End),
+            State::Ended if filled.is_empty() => return Ok(Idle::End),
             State::Ended => match Header::check_prefix(filled, self.max_data_len) {
                 Ok(()) => DecodeError::UnexpectedEof {
                     missing: self.frame_len().unwrap_or(HEADER_LEN) - filled.len(),

@@ -153,7 +153,7 @@ impl Encoder {
         if self.vectored {
             self.outbox.push_chained(header.to_bytes(), data);
         } else {
-            let head = data.split_to(self.chain_threshold.min(data.len()));
+            let head = data.split_to(self.chain_threshold.clamp(1, data.len()));
             self.outbox.push_copied(&header.to_bytes(), &head);
             self.outbox.push(data);
         }

@@ -90,15 +90,14 @@ impl Header {
     /// As [`parse`](Self::parse), with a limit of at most [`MAX_DATA_LEN`].
     #[inline]
     pub(crate) fn parse_within(bytes: &[u8; HEADER_LEN], limit: u32) -> Result<Self, DecodeError> {
-        // One load and three cheap tests on the path that every message takes; the reason is
-        // looked for only when there is one.
-        let word = u64::from_be_bytes(*bytes);
-        let data_len = ((word >> 32) as u32).wrapping_sub(SIZE_WITHOUT_DATA);
-        let version = (word >> 16) as u16;
-        if data_len.wrapping_sub(1) < limit && version == VERSION {
+        // Three cheap tests on the path that every message takes; the reason is looked for only when
+        // there is one. The size is read on its own because the next message cannot be found before it.
+        let [s0, s1, s2, s3, v0, v1, r0, r1] = *bytes;
+        let data_len = u32::from_be_bytes([s0, s1, s2, s3]).wrapping_sub(SIZE_WITHOUT_DATA);
+        if data_len.wrapping_sub(1) < limit && u16::from_be_bytes([v0, v1]) == VERSION {
             Ok(Self {
                 data_len,
-                recipient: word as u16,
+                recipient: u16::from_be_bytes([r0, r1]),
             })
         } else {
             Err(Self::refusal(bytes, limit))

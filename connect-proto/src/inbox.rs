@@ -36,8 +36,8 @@ use crate::header::HEADER_LEN;
 /// waiting inside a frame cost little.
 pub(crate) const SMALL_BLOCK_LEN: usize = 4 * 1024;
 
-/// Longest block that is kept for the next messages while a connection is busy. Above it, memory
-/// goes back as soon as the large message is taken.
+/// Longest block that is kept for the next messages while a connection is busy, unless reads are
+/// longer than that. Above it, memory goes back as soon as the large message is taken.
 const MAX_KEPT_BLOCK_LEN: usize = 2 * 1024 * 1024;
 
 pub(crate) struct Inbox {
@@ -90,36 +90,36 @@ impl Inbox {
         self.since_dry < SMALL_BLOCK_LEN
     }
 
-    /// Takes `len` filled bytes from the front and lends them. `len` must not exceed [`len`](Self::len).
+    /// Takes a frame of `data_len` bytes of data from the front, and lends the data. The frame must be
+    /// whole.
     #[inline]
-    pub(crate) fn take_ref(&mut self, len: usize) -> &[u8] {
-        let start = self.start;
-        self.start += len;
-        self.store().get(start..start + len).unwrap_or_default()
+    pub(crate) fn take_frame_ref(&mut self, data_len: usize) -> &[u8] {
+        let start = self.start + HEADER_LEN;
+        let end = start + data_len;
+        self.start = end;
+        self.store().get(start..end).unwrap_or_default()
     }
 
-    /// Takes `len` filled bytes from the front, to keep. `len` must not exceed [`len`](Self::len).
-    #[inline]
-    pub(crate) fn take_shared(&mut self, len: usize) -> Bytes {
-        let covered = self.shared_at..self.shared_at + self.shared.len();
-        if self.start < covered.start || covered.end < self.start + len {
+    /// Takes a frame of `data_len` bytes of data from the front, to keep the data. The frame must be
+    /// whole.
+    // Always: each return through memory stalls on the parts that `Bytes` was just written in.
+    #[inline(always)]
+    pub(crate) fn take_frame_shared(&mut self, data_len: usize) -> Bytes {
+        self.start += HEADER_LEN;
+        if self.start < self.shared_at || self.shared_at + self.shared.len() < self.start + data_len
+        {
             self.share();
         }
         let offset = self.start - self.shared_at;
-        self.start += len;
-        if offset + len == self.shared.len() && self.shared.len() < self.busy_block_len {
+        self.start += data_len;
+        if offset + data_len == self.shared.len() && self.shared.len() < self.busy_block_len {
             return self.take_rest_of_shared(offset);
         }
-        self.shared.slice(offset..offset + len)
-    }
-
-    /// Drops `len` filled bytes from the front. `len` must not exceed [`len`](Self::len).
-    #[inline]
-    pub(crate) fn skip(&mut self, len: usize) {
-        self.start += len;
+        self.shared.slice(offset..offset + data_len)
     }
 
     /// Puts the filled part into shared memory. Called only while the block is open.
+    #[cold]
     fn share(&mut self) {
         let filled = self.block.get(self.start..self.end).unwrap_or_default();
         if filled.len() >= self.block.len() / 2 {
@@ -132,6 +132,7 @@ impl Inbox {
     }
 
     /// The last slice of a short shared piece needs no reference count: it is the piece.
+    #[inline(never)]
     fn take_rest_of_shared(&mut self, offset: usize) -> Bytes {
         let mut rest = mem::take(&mut self.shared);
         rest.advance(offset);
@@ -150,7 +151,8 @@ impl Inbox {
 
     /// Marks the first `len` bytes of the last [`spare`](Self::spare) as received.
     pub(crate) fn commit(&mut self, len: usize) {
-        let room = self.block.len() - self.end;
+        // None at all if the block was frozen since.
+        let room = self.block.len().saturating_sub(self.end);
         assert!(
             len <= room,
             "commit({len}) exceeds the {room} bytes of spare space"
@@ -178,6 +180,7 @@ impl Inbox {
         }
         let buffer = if self.is_empty() {
             (self.start, self.end) = (0, 0);
+            self.shared = Bytes::new();
             self.block = buffer;
             Ok(())
         } else if self.end == self.block.len() {
@@ -236,6 +239,10 @@ impl Inbox {
         }
     }
 
+    fn most_kept(&self) -> usize {
+        MAX_KEPT_BLOCK_LEN.max(self.busy_block_len)
+    }
+
     fn is_frozen(&self) -> bool {
         self.block.is_empty() && !self.shared.is_empty()
     }
@@ -254,7 +261,8 @@ impl Inbox {
             self.busy_block_len
         };
         let needed = frame_len.unwrap_or(HEADER_LEN).max(self.len() + 1);
-        let oversized = self.block.len() > MAX_KEPT_BLOCK_LEN && needed <= MAX_KEPT_BLOCK_LEN;
+        let most_kept = self.most_kept();
+        let oversized = self.block.len() > most_kept && needed <= most_kept;
         if self.block.len() < wanted || oversized {
             self.move_to_block_of(wanted.max(self.len() + 1));
         }
@@ -263,8 +271,11 @@ impl Inbox {
             None => HEADER_LEN.saturating_sub(self.len()),
         };
         let room = self.block.len() - self.end;
-        // Also when more lies wasted in front than is free behind, which moves each byte at most once.
-        if room < missing.max(1) || (room < self.start && self.len() <= self.start) {
+        // Also when more lies wasted in front than is free behind, or so much that the move costs next to
+        // nothing and the bytes to come fall on memory that is still in the cache. Either way no more is
+        // moved than was taken.
+        let cheap = self.start > 0 && self.len() <= self.start / 8;
+        if room < missing.max(1) || cheap || (room < self.start && self.len() <= self.start) {
             self.move_to_front();
         }
         if self.end == self.block.len() {
@@ -280,15 +291,16 @@ impl Inbox {
         }
     }
 
-    /// Doubles a full block, but not beyond the frame in it: the length held follows what has
-    /// arrived and never what a header announces.
+    /// Doubles a full block, but not beyond the frame in it: the memory held follows what has arrived
+    /// and never what a header announces. A little more than doubles it, so that a frame of 2^n bytes
+    /// of data is not moved once more for the sake of its header.
     fn grow(&mut self, frame_len: Option<usize>) {
-        let doubled = self.block.len().saturating_mul(2);
-        let len = match frame_len {
-            Some(frame_len) if frame_len > self.block.len() => doubled.min(frame_len),
-            _ => doubled,
-        };
-        self.block.resize(len, 0);
+        let held = self.block.len();
+        let most = held.saturating_mul(2).saturating_add(HEADER_LEN);
+        self.move_to_block_of(match frame_len {
+            Some(frame_len) if frame_len > held => most.min(frame_len),
+            _ => most,
+        });
     }
 
     fn move_to_block_of(&mut self, len: usize) {
@@ -304,7 +316,7 @@ impl Inbox {
 
     fn thaw(&mut self) {
         match mem::take(&mut self.shared).try_into_mut() {
-            Ok(block) if block.len() <= MAX_KEPT_BLOCK_LEN => self.block = block,
+            Ok(block) if block.len() <= self.most_kept() => self.block = block,
             Ok(block) => self.continue_after(&block),
             Err(shared) => self.continue_after(&shared),
         }

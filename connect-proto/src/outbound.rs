@@ -3,8 +3,6 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use bytes::Buf;
-
 use crate::datagram::{ConnectDatagram, DatagramRef};
 use crate::encoder::Encoder;
 use crate::failure::Failure;
@@ -91,13 +89,13 @@ impl Outbound {
     /// is taken in while bytes wait behind the stage.
     #[inline]
     #[must_use]
-    pub fn is_ready(&mut self) -> bool {
+    pub fn is_ready(&self) -> bool {
         self.failure.is_some() || (self.encoder.is_ready() && self.staged() == 0)
     }
 
     /// As [`Encoder::queued`], plus the bytes that wait behind the stage.
     #[must_use]
-    pub fn queued(&mut self) -> usize {
+    pub fn queued(&self) -> usize {
         self.encoder.queued() + self.staged()
     }
 
@@ -115,7 +113,7 @@ impl Outbound {
                 Some(failure) => Err(failure.into()),
             };
         };
-        if self.failure.is_none() && !stage.outbox().has_remaining() {
+        if self.failure.is_none() && stage.queued() == 0 {
             let result = if self.encoder.queued() > 0 {
                 stage.process(self.encoder.outbox())
             } else if self.encoder.is_finished() && !self.stage_finished {
@@ -128,7 +126,7 @@ impl Outbound {
         }
         match &self.failure {
             None => Ok(stage.outbox()),
-            Some(Failure::Stage(_)) if stage.outbox().has_remaining() => Ok(stage.outbox()),
+            Some(Failure::Stage(_)) if stage.queued() > 0 => Ok(stage.outbox()),
             Some(failure) => Err(failure.into()),
         }
     }
@@ -143,10 +141,8 @@ impl Outbound {
         answer
     }
 
-    fn staged(&mut self) -> usize {
-        self.stage
-            .as_mut()
-            .map_or(0, |stage| stage.outbox().remaining())
+    fn staged(&self) -> usize {
+        self.stage.as_ref().map_or(0, |stage| stage.queued())
     }
 }
 

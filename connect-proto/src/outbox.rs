@@ -116,15 +116,15 @@ impl Outbox {
 
     #[cold]
     fn make_room(&mut self, len: usize) {
-        let full = self.tail.len() + len > BLOCK_LEN;
-        if full {
+        let mut capacity = self.last_tail_len.max(2 * self.tail.capacity());
+        if self.tail.len() + len > BLOCK_LEN {
             self.seal_tail();
-        }
-        if self.tail.capacity() == 0 {
             // After a full block a further one is likely to be filled, too.
-            let guess = if full { BLOCK_LEN } else { self.last_tail_len };
-            self.tail.reserve_exact(len.max(guess));
+            capacity = BLOCK_LEN;
         }
+        let needed = self.tail.len() + len;
+        let capacity = capacity.min(BLOCK_LEN).max(needed);
+        self.tail.reserve_exact(capacity - self.tail.len());
     }
 
     fn seal_tail(&mut self) {

@@ -62,4 +62,7 @@ pub trait OutboundStage {
 
     /// What is to be written, including what the stage has to say for itself.
     fn outbox(&mut self) -> &mut Outbox;
+
+    /// How many bytes are to be written: what remains in [`outbox`](Self::outbox).
+    fn queued(&self) -> usize;
 }

@@ -4,11 +4,15 @@
 //! Everything here panics when an expectation fails, so that unit tests, property tests and fuzz
 //! targets can share it. Everything is deterministic: a failure is repeated by its plan.
 
+pub mod conformance;
 mod counts;
 pub mod datagrams;
+pub mod hostile;
+mod memory_bound;
 pub mod naive;
 pub mod oracle;
 mod plan;
+mod property;
 mod random;
 mod receiving;
 mod schedule;
@@ -17,5 +21,6 @@ pub mod stage;
 
 pub use counts::Counts;
 pub use plan::{Entry, Keeping, Lane, Plan, Reading};
+pub use property::check_property;
 pub use random::SplitMix64;
 pub use schedule::{Cuts, Schedule};

@@ -113,7 +113,7 @@ mod tests {
             assert_eq!(parsed.messages.len(), datagrams.len());
             for (message, datagram) in parsed.messages.iter().zip(&datagrams) {
                 assert_eq!(message.recipient, datagram.recipient());
-                assert!(message.data == datagram.data());
+                assert!(message.data == *datagram.data());
             }
         }
     }

@@ -91,7 +91,11 @@ fn positions(frame_ends: &[usize], offsets: &[isize]) -> Vec<usize> {
     let mut positions: Vec<usize> = frame_ends
         .iter()
         .chain(&[0])
-        .flat_map(|end| offsets.iter().map(|offset| end.saturating_add_signed(*offset)))
+        .flat_map(|end| {
+            offsets
+                .iter()
+                .map(|offset| end.saturating_add_signed(*offset))
+        })
         .collect();
     positions.sort_unstable_by(|first, second| second.cmp(first));
     positions

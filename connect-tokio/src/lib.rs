@@ -8,7 +8,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let mut listener = TcpListener::bind("127.0.0.1:0").await?;
-//! # let ip_address = listener.local_addr().to_string();
+//! # let ip_address = listener.local_addr();
 //! # tokio::spawn(async move {
 //! #     let mut conn = listener.accept().await.unwrap();
 //! #     while let Some(datagram) = conn.reader().next().await.unwrap() {
@@ -95,3 +95,8 @@ pub use tcp::TcpListener;
 #[cfg(unix)]
 pub use unix::UnixListener;
 pub use writer::ConnectionWriter;
+
+/// The examples of the README, which are tested with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadmeExamples;

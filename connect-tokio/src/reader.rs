@@ -66,7 +66,7 @@ impl<R> ConnectionReader<R> {
     }
 
     /// Bytes received and not yet handed out.
-    pub fn buffered(&self) -> usize {
+    pub fn buffered_bytes(&self) -> usize {
         self.inbound.buffered()
     }
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use connect_proto::{Address, Config};
+use connect_proto::Config;
 use futures_core::Stream;
 use tokio::net::{TcpStream, ToSocketAddrs};
 
@@ -40,13 +40,22 @@ impl Connection {
     /// As [`tcp_client`](Self::tcp_client).
     pub async fn tcp_client_with(address: impl ToSocketAddrs, config: Config) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
-        let peer = stream.peer_addr()?;
-        let connection = Self::from_tcp(stream, peer, config)?;
-        event!(peer = %peer, "connected");
+        let connection = Self::from_tcp(stream, config)?;
+        event!(peer = %connection.peer_addr(), "connected");
         Ok(connection)
     }
 
-    fn from_tcp(stream: TcpStream, peer: SocketAddr, config: Config) -> io::Result<Self> {
+    /// A connection over a TCP stream that the caller has prepared. Sets `TCP_NODELAY`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `setsockopt`, `getsockname` and `getpeername`.
+    pub fn from_tcp(stream: TcpStream, config: Config) -> io::Result<Self> {
+        let peer = stream.peer_addr()?;
+        Self::from_tcp_with_peer(stream, peer, config)
+    }
+
+    fn from_tcp_with_peer(stream: TcpStream, peer: SocketAddr, config: Config) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         let local = stream.local_addr()?;
         let (read, write) = stream.into_split();
@@ -66,7 +75,7 @@ impl Connection {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let mut listener = TcpListener::bind("127.0.0.1:0").await?;
-/// # let client = Connection::tcp_client(listener.local_addr().to_string()).await?;
+/// # let client = Connection::tcp_client(listener.local_addr()).await?;
 /// let mut connection = listener.accept().await?;
 /// tokio::spawn(async move {
 ///     while let Ok(Some(datagram)) = connection.reader().next().await {
@@ -79,7 +88,7 @@ impl Connection {
 #[derive(Debug)]
 pub struct TcpListener {
     listener: tokio::net::TcpListener,
-    local: Address,
+    local: SocketAddr,
     config: Config,
     pause: Pause,
 }
@@ -118,7 +127,7 @@ impl TcpListener {
     ///
     /// That of `getsockname`.
     pub fn from_listener(listener: tokio::net::TcpListener, config: Config) -> io::Result<Self> {
-        let local = Address::Ip(listener.local_addr()?);
+        let local = listener.local_addr()?;
         event!(local = %local, "listening");
         Ok(Self {
             listener,
@@ -129,8 +138,8 @@ impl TcpListener {
     }
 
     /// The address that is listened on, with the port that the system chose.
-    pub fn local_addr(&self) -> &Address {
-        &self.local
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
     }
 
     /// The next connection, with `TCP_NODELAY` set.
@@ -159,7 +168,7 @@ impl TcpListener {
         } = self;
         let (stream, peer) = ready!(pause.poll_accept(cx, |cx| listener.poll_accept(cx)))?;
         event!(peer = %peer, "accepted");
-        Poll::Ready(Connection::from_tcp(stream, peer, self.config))
+        Poll::Ready(Connection::from_tcp_with_peer(stream, peer, self.config))
     }
 }
 

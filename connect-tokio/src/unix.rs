@@ -39,13 +39,18 @@ impl Connection {
     /// As [`unix_client`](Self::unix_client).
     pub async fn unix_client_with(path: impl AsRef<Path>, config: Config) -> io::Result<Self> {
         let stream = UnixStream::connect(path).await?;
-        let peer = address(&stream.peer_addr()?);
-        let connection = Self::from_unix(stream, peer, config)?;
+        let connection = Self::from_unix(stream, config)?;
         event!(peer = %connection.peer_addr(), "connected");
         Ok(connection)
     }
 
-    fn from_unix(stream: UnixStream, peer: Address, config: Config) -> io::Result<Self> {
+    /// A connection over a Unix stream that the caller has prepared.
+    ///
+    /// # Errors
+    ///
+    /// Those of `getsockname` and `getpeername`.
+    pub fn from_unix(stream: UnixStream, config: Config) -> io::Result<Self> {
+        let peer = address(&stream.peer_addr()?);
         let local = address(&stream.local_addr()?);
         let (read, write) = stream.into_split();
         Ok(Connection::from_halves(read, write, config)
@@ -147,10 +152,10 @@ impl UnixListener {
         let Self {
             listener, pause, ..
         } = self;
-        let (stream, peer) = ready!(pause.poll_accept(cx, |cx| listener.poll_accept(cx)))?;
-        let peer = address(&peer);
-        event!(peer = %peer, "accepted");
-        Poll::Ready(Connection::from_unix(stream, peer, self.config))
+        let (stream, _) = ready!(pause.poll_accept(cx, |cx| listener.poll_accept(cx)))?;
+        let connection = Connection::from_unix(stream, self.config)?;
+        event!(peer = %connection.peer_addr(), "accepted");
+        Poll::Ready(Ok(connection))
     }
 }
 

@@ -61,7 +61,7 @@ impl<W> ConnectionWriter<W> {
     }
 
     /// Bytes queued and not yet taken by the transport, headers included.
-    pub fn queued(&mut self) -> usize {
+    pub fn queued_bytes(&self) -> usize {
         self.outbound.queued()
     }
 }

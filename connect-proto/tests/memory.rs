@@ -1,0 +1,237 @@
+//! What is held is counted by the allocator, not believed.
+//!
+//! One test function, because everything that runs beside it would be counted, too.
+
+use bytes::Buf;
+use connect_proto::{
+    Config, ConnectDatagram, DatagramRef, Decoded, Decoder, Encoder, MAX_DATA_LEN,
+};
+use connect_testkit::datagrams;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+const BLOCK: usize = 64 * 1024;
+const MIB: usize = 1024 * 1024;
+
+/// What the test harness itself may allocate meanwhile.
+const SLACK: usize = 2048;
+
+fn used() -> usize {
+    ALLOCATOR.current_usage()
+}
+
+fn header(data_len: usize) -> [u8; 8] {
+    connect_proto::Header::new(7, data_len)
+        .expect("valid")
+        .to_bytes()
+}
+
+#[test]
+fn memory_is_held_only_for_what_is_there() {
+    idle_machines_hold_nothing();
+    a_header_holds_a_block_at_the_most();
+    a_large_datagram_costs_twice_its_length_at_the_most();
+    a_small_datagram_does_not_hold_a_block();
+    a_long_read_block_is_allocated_once();
+    a_drained_encoder_holds_nothing();
+    a_chained_datagram_is_not_copied();
+}
+
+fn idle_machines_hold_nothing() {
+    let frame = datagrams::datagram(0, 1, 100_000).encode().expect("valid");
+    let before = used();
+    let mut decoder = Decoder::new(&Config::new());
+    let mut encoder = Encoder::new(&Config::new());
+    assert!(used() <= before + SLACK, "new machines hold memory");
+    for _ in 0..3 {
+        decoder.extend_from_slice(&frame);
+        while matches!(decoder.next_datagram(), Ok(Decoded::Datagram(_))) {}
+        assert!(!decoder.spare().is_empty());
+        decoder.handle_would_block();
+        assert!(used() <= before + SLACK, "an idle decoder holds memory");
+        assert_eq!(decoder.allocated(), 0);
+    }
+    encoder
+        .push_ref(DatagramRef::new(1, b"data"))
+        .expect("valid");
+    encoder.outbox().advance(12);
+    assert!(used() <= before + SLACK, "an idle encoder holds memory");
+}
+
+fn a_header_holds_a_block_at_the_most() {
+    let before = used();
+    ALLOCATOR.reset_peak_usage();
+    let mut decoder = Decoder::new(&Config::new());
+    decoder.spare()[..8].copy_from_slice(&header(MAX_DATA_LEN));
+    decoder.commit(8);
+    for borrowed in [false, true] {
+        let waits = if borrowed {
+            decoder.next_datagram_ref() == Ok(Decoded::NeedInput)
+        } else {
+            decoder.next_datagram() == Ok(Decoded::NeedInput)
+        };
+        assert!(waits);
+        assert!(decoder.spare().len() <= BLOCK);
+    }
+    decoder.handle_would_block();
+    let peak = ALLOCATOR.peak_usage();
+    assert!(
+        peak <= before + BLOCK + SLACK,
+        "{} bytes for a header",
+        peak - before
+    );
+}
+
+/// Receives one frame of `data_len` bytes in reads of 16 KiB.
+fn receive_large(decoder: &mut Decoder, data_len: usize) {
+    decoder.extend_from_slice(&header(data_len));
+    let mut missing = data_len;
+    while missing > 0 {
+        let spare = decoder.spare();
+        let len = spare.len().min(16 * 1024).min(missing);
+        spare[..len].fill(0x55);
+        decoder.commit(len);
+        missing -= len;
+    }
+}
+
+fn a_large_datagram_costs_twice_its_length_at_the_most() {
+    let len = 64 * MIB;
+    for borrowed in [false, true] {
+        let before = used();
+        ALLOCATOR.reset_peak_usage();
+        let mut decoder = Decoder::new(&Config::new());
+        receive_large(&mut decoder, len);
+        let mut held: Option<ConnectDatagram> = None;
+        if borrowed {
+            let datagram = decoder.next_datagram_ref().expect("valid").datagram();
+            assert_eq!(datagram.map(|datagram| datagram.data().len()), Some(len));
+        } else {
+            held = decoder.next_datagram().expect("valid").datagram();
+            assert_eq!(
+                held.as_ref().map(|datagram| datagram.data().len()),
+                Some(len)
+            );
+        }
+        let peak = ALLOCATOR.peak_usage() - before;
+        println!("memory: 64 MiB received with a peak of {} MiB", peak / MIB);
+        assert!(peak <= 2 * len + BLOCK + SLACK, "a peak of {peak} bytes");
+
+        // The connection goes on while the application keeps the datagram.
+        decoder.handle_would_block();
+        decoder.extend_from_slice(&header(100));
+        assert_eq!(decoder.next_datagram(), Ok(Decoded::NeedInput));
+        let kept = if borrowed { 0 } else { len };
+        let now = used() - before;
+        assert!(
+            now <= kept + BLOCK + SLACK,
+            "{now} bytes beside a new frame"
+        );
+        drop(held);
+        decoder.extend_from_slice(&[0; 100]);
+        assert!(decoder.next_datagram().expect("valid").datagram().is_some());
+        decoder.handle_would_block();
+        assert!(
+            used() <= before + SLACK,
+            "a large datagram left memory behind"
+        );
+    }
+}
+
+/// Messages that come one by one are held in memory of about their own size.
+fn a_small_datagram_does_not_hold_a_block() {
+    const COUNT: usize = 500;
+    let frame = datagrams::datagram(0, 1, 40).encode().expect("valid");
+    for with_space in [false, true] {
+        let mut held = Vec::with_capacity(COUNT);
+        let before = used();
+        let mut decoder = Decoder::new(&Config::new());
+        for _ in 0..COUNT {
+            if with_space {
+                decoder.spare()[..frame.len()].copy_from_slice(&frame);
+                decoder.commit(frame.len());
+            } else {
+                decoder.extend_from_slice(&frame);
+            }
+            held.push(decoder.next_datagram().expect("valid"));
+            decoder.handle_would_block();
+        }
+        let each = (used() - before) / COUNT;
+        assert!(
+            each <= 4 * frame.len(),
+            "{each} bytes for each small datagram"
+        );
+    }
+}
+
+fn a_long_read_block_is_allocated_once() {
+    let block = 16 * MIB;
+    let config = Config::new().with_read_block_len(block);
+    let frame = datagrams::datagram(0, 1, 5000).encode().expect("valid");
+    let before = used();
+    let mut decoder = Decoder::new(&config);
+    // Busy from here on.
+    decoder.extend_from_slice(&frame);
+    while matches!(decoder.next_datagram_ref(), Ok(Decoded::Datagram(_))) {}
+    decoder.spare();
+    ALLOCATOR.reset_peak_usage();
+    for _ in 0..10 {
+        decoder.spare()[..frame.len()].copy_from_slice(&frame);
+        decoder.commit(frame.len());
+        while matches!(decoder.next_datagram_ref(), Ok(Decoded::Datagram(_))) {}
+    }
+    let peak = ALLOCATOR.peak_usage() - before;
+    assert!(peak <= block + SLACK, "{peak} bytes for a block of {block}");
+}
+
+fn a_drained_encoder_holds_nothing() {
+    let large = vec![1; 10 * MIB];
+    let before = used();
+    let mut encoder = Encoder::new(&Config::new());
+    for _ in 0..2 {
+        for vectored in [false, true] {
+            encoder.set_vectored(vectored);
+            encoder
+                .push_ref(DatagramRef::new(1, &large))
+                .expect("valid");
+            encoder
+                .push_ref(DatagramRef::new(1, b"tail"))
+                .expect("valid");
+            let queued = encoder.queued();
+            encoder.outbox().advance(queued);
+            assert!(used() <= before + SLACK, "a drained encoder holds memory");
+        }
+        encoder
+            .push_ref(DatagramRef::new(1, &large))
+            .expect("valid");
+        let queued = encoder.queued();
+        encoder.outbox().advance(queued);
+        encoder.push_ref(DatagramRef::new(1, b"x")).expect("valid");
+        let now = used() - before;
+        assert!(
+            now <= BLOCK + SLACK,
+            "{now} bytes for one byte of data after a large one"
+        );
+        encoder.outbox().advance(9);
+    }
+}
+
+fn a_chained_datagram_is_not_copied() {
+    let datagram = datagrams::datagram(0, 1, 10 * MIB);
+    let before = used();
+    ALLOCATOR.reset_peak_usage();
+    for vectored in [false, true] {
+        let mut encoder = Encoder::new(&Config::new());
+        encoder.set_vectored(vectored);
+        encoder.push(datagram.clone()).expect("valid");
+        let queued = encoder.queued();
+        encoder.outbox().advance(queued);
+    }
+    let peak = ALLOCATOR.peak_usage() - before;
+    assert!(
+        peak <= BLOCK + SLACK,
+        "{peak} bytes to send what is there already"
+    );
+}

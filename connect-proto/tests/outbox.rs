@@ -1,0 +1,304 @@
+//! The outbox is a queue of bytes, whatever its pieces look like; and what its pieces look like.
+
+use std::io::IoSlice;
+
+use bytes::{Buf, Bytes};
+use connect_proto::{
+    Config, ConnectDatagram, DatagramRef, EncodeError, Encoder, HEADER_LEN, Outbox,
+};
+use connect_testkit::{Counts, check_property, datagrams};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+#[derive(Clone, Debug)]
+enum Operation {
+    Push(usize),
+    PushRef(usize),
+    PushBytes(usize),
+    ExtendFromSlice(usize),
+    Advance(usize),
+    CopyOut(usize),
+    LookAtPieces(usize),
+    SetVectored(bool),
+}
+
+fn any_operation() -> impl Strategy<Value = Operation> {
+    let len = || prop_oneof![8 => 1..40usize, 2 => 1..9000usize, 1 => 65_000..70_000usize];
+    let maybe_empty = || prop_oneof![1 => Just(0usize), 9 => len()];
+    prop_oneof![
+        4 => len().prop_map(Operation::Push),
+        3 => len().prop_map(Operation::PushRef),
+        1 => maybe_empty().prop_map(Operation::PushBytes),
+        1 => maybe_empty().prop_map(Operation::ExtendFromSlice),
+        4 => maybe_empty().prop_map(Operation::Advance),
+        1 => maybe_empty().prop_map(Operation::CopyOut),
+        2 => (0..9usize).prop_map(Operation::LookAtPieces),
+        1 => any::<bool>().prop_map(Operation::SetVectored),
+    ]
+}
+
+/// An encoder beside a plain vector that says what it should contain.
+struct Model {
+    encoder: Encoder,
+    waiting: Vec<u8>,
+    /// Bytes that have left, to tell positions in the stream from positions in the outbox.
+    left: usize,
+    vectored: bool,
+    /// Positions in the stream at which no piece may begin: between a header and its data.
+    joints: Vec<usize>,
+    pushed: usize,
+}
+
+impl Model {
+    fn apply(&mut self, operation: &Operation) {
+        match *operation {
+            Operation::Push(len) => {
+                let datagram = self.frame(len);
+                self.encoder.push(datagram).expect("valid");
+            }
+            Operation::PushRef(len) => {
+                let datagram = self.frame(len);
+                self.encoder
+                    .push_ref(DatagramRef::from(&datagram))
+                    .expect("valid");
+            }
+            Operation::PushBytes(len) => {
+                let bytes = datagrams::content(self.waiting.len(), len);
+                self.waiting.extend_from_slice(&bytes);
+                self.encoder.outbox().push(bytes.into());
+            }
+            Operation::ExtendFromSlice(len) => {
+                let bytes = datagrams::content(self.waiting.len(), len);
+                self.waiting.extend_from_slice(&bytes);
+                self.encoder.outbox().extend_from_slice(&bytes);
+            }
+            Operation::Advance(most) => {
+                let count = most.min(self.waiting.len());
+                self.encoder.outbox().advance(count);
+                self.leave(count);
+            }
+            Operation::CopyOut(most) => {
+                let count = most.min(self.waiting.len());
+                let copied = self.encoder.outbox().copy_to_bytes(count);
+                assert!(copied == self.waiting[..count]);
+                self.leave(count);
+            }
+            Operation::LookAtPieces(most) => self.look_at_pieces(most),
+            Operation::SetVectored(vectored) => {
+                self.encoder.set_vectored(vectored);
+                self.vectored = vectored;
+            }
+        }
+    }
+
+    fn frame(&mut self, len: usize) -> ConnectDatagram {
+        self.pushed += 1;
+        let datagram = datagrams::datagram(self.pushed, self.pushed as u16, len);
+        if !self.vectored {
+            self.joints
+                .push(self.left + self.waiting.len() + HEADER_LEN);
+        }
+        self.waiting
+            .extend_from_slice(&datagram.encode().expect("valid"));
+        datagram
+    }
+
+    fn leave(&mut self, count: usize) {
+        self.waiting.drain(..count);
+        self.left += count;
+    }
+
+    fn look_at_pieces(&mut self, most: usize) {
+        let mut slices = vec![IoSlice::new(&[]); most];
+        let outbox = self.encoder.outbox();
+        let filled = outbox.chunks_vectored(&mut slices);
+        let mut position = 0;
+        for slice in &slices[..filled] {
+            assert!(!slice.is_empty());
+            assert!(self.waiting[position..].starts_with(slice));
+            position += slice.len();
+        }
+        assert!(position == self.waiting.len() || filled == most);
+    }
+
+    fn check(&mut self) {
+        assert_eq!(self.encoder.queued(), self.waiting.len());
+        let outbox = self.encoder.outbox();
+        assert_eq!(outbox.remaining(), self.waiting.len());
+        assert_eq!(outbox.chunk().is_empty(), self.waiting.is_empty());
+        assert!(self.waiting.starts_with(outbox.chunk()));
+        let mut slices = vec![IoSlice::new(&[]); 2 * self.pushed + 100];
+        let filled = outbox.chunks_vectored(&mut slices);
+        let mut position = self.left;
+        for slice in &slices[..filled] {
+            let begins_at_joint = position > self.left && self.joints.contains(&position);
+            assert!(!begins_at_joint, "a header was parted from its data");
+            position += slice.len();
+        }
+        assert_eq!(position, self.left + self.waiting.len());
+    }
+}
+
+#[test]
+fn the_outbox_is_a_queue_of_bytes() {
+    let threshold = prop_oneof![Just(4096usize), 1..50usize, Just(usize::MAX)];
+    let strategy = (threshold, vec(any_operation(), 1..60));
+    let total = check_property("outbox", 600, &strategy, |(threshold, operations)| {
+        let config = Config::new().with_chain_threshold(threshold);
+        let mut model = Model {
+            encoder: Encoder::new(&config),
+            waiting: Vec::new(),
+            left: 0,
+            vectored: false,
+            joints: Vec::new(),
+            pushed: 0,
+        };
+        for operation in &operations {
+            model.apply(operation);
+            model.check();
+        }
+        Counts {
+            cases: 1,
+            datagrams: model.pushed as u64,
+            cuts: operations.len() as u64,
+            bytes: (model.left + model.waiting.len()) as u64,
+        }
+    });
+    assert!(total.cuts > total.cases);
+}
+
+fn pieces(encoder: &mut Encoder) -> Vec<(*const u8, usize)> {
+    let mut slices = [IoSlice::new(&[]); 64];
+    let outbox = encoder.outbox();
+    let filled = outbox.chunks_vectored(&mut slices);
+    slices[..filled]
+        .iter()
+        .map(|slice| (slice.as_ptr(), slice.len()))
+        .collect()
+}
+
+/// One write must be able to carry a header and the beginning of its data, whatever the settings.
+#[test]
+fn a_header_never_travels_alone() {
+    for threshold in [0, 1, 100, 4096, usize::MAX] {
+        for len in [1, 2, 99, 100, 101, 4095, 4096, 4097, 70_000] {
+            let mut encoder = Encoder::new(&Config::new().with_chain_threshold(threshold));
+            for index in 0..3 {
+                encoder
+                    .push(datagrams::datagram(index, 1, len))
+                    .expect("valid");
+            }
+            let mut rest = encoder.queued();
+            while rest > 0 {
+                let chunk = encoder.outbox().chunk().len();
+                assert!(
+                    chunk != HEADER_LEN || len <= HEADER_LEN || rest % (HEADER_LEN + len) != 0,
+                    "a lone header of {len} bytes of data, chained from {threshold}"
+                );
+                encoder.outbox().advance(chunk);
+                rest -= chunk;
+            }
+        }
+    }
+}
+
+#[test]
+fn long_data_is_not_copied_for_a_vectored_transport() {
+    let threshold = 1000;
+    let mut encoder = Encoder::new(&Config::new().with_chain_threshold(threshold));
+    encoder.set_vectored(true);
+    let long = datagrams::datagram(0, 1, threshold);
+    let short = datagrams::datagram(1, 1, threshold - 1);
+    for datagram in [&long, &short, &long, &long] {
+        encoder.push(datagram.clone()).expect("valid");
+    }
+    let data = (long.data().as_ptr(), long.data().len());
+    let pieces = pieces(&mut encoder);
+    let lengths: Vec<usize> = pieces.iter().map(|piece| piece.1).collect();
+    assert_eq!(lengths, [8, 1000, 8 + 999 + 8, 1000, 8, 1000]);
+    assert_eq!([pieces[1], pieces[3], pieces[5]], [data; 3]);
+}
+
+#[test]
+fn of_long_data_only_the_first_bytes_are_copied_for_any_other_transport() {
+    let threshold = 1000;
+    let mut encoder = Encoder::new(&Config::new().with_chain_threshold(threshold));
+    let long = datagrams::datagram(0, 1, 5000);
+    encoder.push(long.clone()).expect("valid");
+    let rest = &long.data()[threshold..];
+    let pieces = pieces(&mut encoder);
+    assert_eq!(pieces[0].1, HEADER_LEN + threshold);
+    assert_eq!(pieces[1..], [(rest.as_ptr(), rest.len())]);
+}
+
+#[test]
+fn many_short_datagrams_become_one_piece() {
+    let mut encoder = Encoder::new(&Config::new());
+    for index in 0..100 {
+        encoder
+            .push(datagrams::datagram(index, 1, 50))
+            .expect("valid");
+    }
+    assert_eq!(pieces(&mut encoder).len(), 1);
+}
+
+/// A block that is partly written is held whole, so blocks are not endless; nor are they short.
+#[test]
+fn short_datagrams_are_gathered_in_blocks() {
+    const BLOCK: usize = 64 * 1024;
+    let mut encoder = Encoder::new(&Config::new());
+    for index in 0..5000 {
+        encoder
+            .push(datagrams::datagram(index, 1, 100))
+            .expect("valid");
+    }
+    let queued = encoder.queued();
+    let pieces = pieces(&mut encoder);
+    assert!(pieces.iter().all(|piece| piece.1 <= BLOCK));
+    assert_eq!(pieces.len(), queued.div_ceil(BLOCK / 108 * 108));
+}
+
+#[test]
+fn bytes_are_queued_without_a_copy() {
+    let bytes = Bytes::from(datagrams::content(0, 10));
+    let mut outbox = Outbox::new();
+    outbox.push(bytes.clone());
+    assert_eq!(outbox.chunk().as_ptr(), bytes.as_ptr());
+}
+
+#[test]
+fn a_refused_datagram_comes_back_and_nothing_has_changed() {
+    let mut encoder = Encoder::new(&Config::new().with_max_send_len(10));
+    let queued = datagrams::datagram(0, 1, 10);
+    encoder.push(queued.clone()).expect("within the limit");
+    let mut taken = datagrams::datagram(1, 2, 5);
+    drop(taken.take_data());
+    let too_large = EncodeError::DataTooLarge { len: 11, max: 10 };
+    for (datagram, reason) in [
+        (datagrams::datagram(2, 3, 11), too_large),
+        (taken, EncodeError::EmptyData),
+    ] {
+        let borrowed = encoder.push_ref(DatagramRef::from(&datagram));
+        assert_eq!(borrowed, Err(reason));
+        let refused = encoder.push(datagram.clone()).expect_err("refused");
+        assert_eq!(refused.reason(), reason);
+        let returned = refused.into_inner();
+        assert_eq!(returned, datagram);
+        assert_eq!(returned.data().as_ptr(), datagram.data().as_ptr());
+        assert_eq!(encoder.queued(), queued.size());
+    }
+    encoder.finish();
+    assert!(encoder.is_finished());
+    let refused = encoder.push(queued.clone()).expect_err("finished");
+    assert_eq!(refused.reason(), EncodeError::Finished);
+    let frame = queued.encode().expect("valid");
+    assert_eq!(encoder.outbox().chunk(), frame);
+}
+
+#[test]
+#[should_panic(expected = "advance(6) exceeds the 5 bytes in the outbox")]
+fn nothing_can_be_taken_that_is_not_there() {
+    let mut outbox = Outbox::new();
+    outbox.extend_from_slice(&[0; 5]);
+    outbox.advance(6);
+}

@@ -1,0 +1,231 @@
+//! Transports that do what a script says: deliver in pieces, wait, take little, take nothing, fail, lie.
+//!
+//! They implement the I/O traits of every runtime that has an adapter, so one script tests all of them.
+//! "Wait" wakes its task at once: a test gets on by polling again, without a runtime.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+/// What one read does.
+#[derive(Clone, Debug)]
+pub enum ReadStep {
+    /// Delivers these bytes, over several reads if there is less room.
+    Bytes(Vec<u8>),
+    /// Has nothing yet.
+    Wait,
+    /// Fails.
+    Fail(io::ErrorKind),
+}
+
+/// A transport to read from. At the end of its script the stream ends.
+#[derive(Debug)]
+pub struct ScriptedRead {
+    steps: VecDeque<ReadStep>,
+    /// Waits for ever at the end of the script.
+    stays_open: bool,
+}
+
+impl ScriptedRead {
+    /// A transport that follows `steps`.
+    pub fn new(steps: impl IntoIterator<Item = ReadStep>) -> Self {
+        Self {
+            steps: steps.into_iter().collect(),
+            stays_open: false,
+        }
+    }
+
+    /// A transport that delivers `bytes` in pieces of the given lengths, waiting before each.
+    pub fn in_pieces(bytes: &[u8], lengths: impl IntoIterator<Item = usize>) -> Self {
+        let mut rest = bytes;
+        let mut steps = Vec::new();
+        for length in lengths {
+            let (piece, later) = rest.split_at(length.min(rest.len()));
+            steps.extend([ReadStep::Wait, ReadStep::Bytes(piece.to_vec())]);
+            rest = later;
+        }
+        steps.push(ReadStep::Bytes(rest.to_vec()));
+        Self::new(steps)
+    }
+
+    /// A transport that never has anything to read, and never ends.
+    pub fn silent() -> Self {
+        Self::new([]).staying_open()
+    }
+
+    /// Waits at the end of the script, instead of ending.
+    #[must_use]
+    pub fn staying_open(mut self) -> Self {
+        self.stays_open = true;
+        self
+    }
+
+    fn poll(&mut self, cx: &Context<'_>, room: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self.steps.pop_front() {
+            None if self.stays_open => Poll::Pending,
+            None => Poll::Ready(Ok(0)),
+            Some(ReadStep::Bytes(bytes)) if bytes.is_empty() => self.poll(cx, room),
+            Some(ReadStep::Bytes(mut bytes)) => {
+                let length = bytes.len().min(room.len());
+                room[..length].copy_from_slice(&bytes[..length]);
+                bytes.drain(..length);
+                self.steps.push_front(ReadStep::Bytes(bytes));
+                Poll::Ready(Ok(length))
+            }
+            Some(ReadStep::Wait) => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Some(ReadStep::Fail(kind)) => Poll::Ready(Err(kind.into())),
+        }
+    }
+}
+
+impl tokio::io::AsyncRead for ScriptedRead {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut tokio::io::ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let room = buffer.initialize_unfilled();
+        self.poll(cx, room).map_ok(|length| buffer.advance(length))
+    }
+}
+
+/// What one write does.
+#[derive(Clone, Copy, Debug)]
+pub enum WriteStep {
+    /// Takes up to this many bytes.
+    Take(usize),
+    /// Takes nothing yet.
+    Wait,
+    /// Says that it took 0 bytes.
+    TakeZero,
+    /// Says that it took one byte more than it was offered.
+    TakeTooMany,
+    /// Fails.
+    Fail(io::ErrorKind),
+}
+
+/// A transport to write to, which follows its script over and over.
+///
+/// With an empty script it takes everything.
+#[derive(Debug)]
+pub struct ScriptedWrite {
+    script: Vec<WriteStep>,
+    position: usize,
+    vectored: bool,
+    record: Arc<Mutex<WriteRecord>>,
+}
+
+/// What became of a [`ScriptedWrite`], seen from the test.
+#[derive(Clone, Debug, Default)]
+pub struct Written(Arc<Mutex<WriteRecord>>);
+
+/// Everything that a [`ScriptedWrite`] was told to do.
+#[derive(Clone, Debug, Default)]
+pub struct WriteRecord {
+    /// The bytes taken.
+    pub bytes: Vec<u8>,
+    /// How many bytes each successful write took.
+    pub writes: Vec<usize>,
+    /// How many bytes had been taken when the transport was flushed, each time.
+    pub flushed_at: Vec<usize>,
+    /// How many bytes had been taken when the writing direction was ended, each time.
+    pub shut_down_at: Vec<usize>,
+    /// The most pieces that came in one write.
+    pub most_pieces: usize,
+}
+
+impl ScriptedWrite {
+    /// A transport that follows `script`, and the view of it that stays with the test.
+    pub fn new(script: impl IntoIterator<Item = WriteStep>, vectored: bool) -> (Self, Written) {
+        let written = Written::default();
+        let write = Self {
+            script: script.into_iter().collect(),
+            position: 0,
+            vectored,
+            record: Arc::clone(&written.0),
+        };
+        (write, written)
+    }
+
+    fn poll(&mut self, cx: &Context<'_>, pieces: &[&[u8]]) -> Poll<io::Result<usize>> {
+        let step = match self.script.len() {
+            0 => WriteStep::Take(usize::MAX),
+            length => self.script[self.position % length],
+        };
+        self.position += 1;
+        let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
+        match step {
+            WriteStep::Take(most) => {
+                let mut record = lock(&self.record);
+                let length = most.min(offered);
+                let bytes = pieces.iter().copied().flatten().copied().take(length);
+                record.bytes.extend(bytes);
+                record.writes.push(length);
+                record.most_pieces = record.most_pieces.max(pieces.len());
+                Poll::Ready(Ok(length))
+            }
+            WriteStep::Wait => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            WriteStep::TakeZero => Poll::Ready(Ok(0)),
+            WriteStep::TakeTooMany => Poll::Ready(Ok(offered + 1)),
+            WriteStep::Fail(kind) => Poll::Ready(Err(kind.into())),
+        }
+    }
+}
+
+impl Written {
+    /// What was recorded so far.
+    pub fn record(&self) -> WriteRecord {
+        lock(&self.0).clone()
+    }
+}
+
+impl tokio::io::AsyncWrite for ScriptedWrite {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll(cx, &[bytes])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let pieces: Vec<&[u8]> = pieces.iter().map(|piece| &**piece).collect();
+        // A transport without vectored writes takes the first piece, as the trait's default does.
+        let most = if self.vectored { pieces.len() } else { 1 };
+        self.poll(cx, &pieces[..most.min(pieces.len())])
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.vectored
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut record = lock(&self.record);
+        let taken = record.bytes.len();
+        record.flushed_at.push(taken);
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut record = lock(&self.record);
+        let taken = record.bytes.len();
+        record.shut_down_at.push(taken);
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn lock(record: &Mutex<WriteRecord>) -> MutexGuard<'_, WriteRecord> {
+    record.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,8 @@
+//! Connect against foreign peers: what the tests of this crate share. Not published.
+
+pub mod messages;
+pub mod old_peer;
+pub mod recorded;
+pub mod timed;
+pub mod window;
+pub mod wire;
