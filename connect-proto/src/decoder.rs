@@ -6,6 +6,7 @@ use bytes::BytesMut;
 
 use crate::config::Config;
 use crate::datagram::{ConnectDatagram, DatagramRef};
+use crate::datagrams::Datagrams;
 use crate::error::DecodeError;
 use crate::header::{HEADER_LEN, Header};
 use crate::inbox::Inbox;
@@ -68,9 +69,10 @@ impl<D> Decoded<D> {
 ///
 /// Whoever reads only after [`Decoded::NeedInput`] holds one incomplete frame and one block
 /// ([`Config::with_read_block_len`]) at the most. The block of a frame that does not fit grows with what has
-/// arrived, to at most twice of it, never with what its header announces. When the transport has
-/// nothing to read, say so with [`handle_would_block`](Self::handle_would_block), and a decoder
-/// between two frames holds no memory but itself.
+/// arrived, to at most twice of it, never with what its header announces. A block of up to 2 MiB that a
+/// large frame has left is used again while the connection is busy. When the transport has nothing to
+/// read, say so with [`handle_would_block`](Self::handle_would_block), and a decoder between two frames
+/// holds no memory but itself.
 ///
 /// # States
 ///
@@ -152,11 +154,24 @@ impl Decoder {
         )))
     }
 
+    /// All datagrams that are here, borrowed: the fastest lane, for a loop that works off one read
+    /// after the other. See [`Datagrams`].
+    pub fn datagrams(&mut self) -> Datagrams<'_> {
+        let (filled, start) = self.inbox.filled_and_start();
+        Datagrams::new(filled, start, self.max_data_len)
+    }
+
+    /// Whether a whole datagram is here.
+    #[must_use]
+    pub fn has_datagram(&self) -> bool {
+        self.whole_frame().is_some()
+    }
+
     /// Whether a question for the next datagram would be answered with anything but
     /// [`Decoded::NeedInput`]: with a datagram, the end, or an error.
     #[must_use]
     pub fn has_answer(&mut self) -> bool {
-        self.whole_frame().is_some() || !matches!(self.without_frame(), Ok(Idle::NeedInput))
+        self.has_datagram() || !matches!(self.without_frame(), Ok(Idle::NeedInput))
     }
 
     /// Space for the next bytes from the transport: initialised, and never empty.

@@ -37,8 +37,9 @@ use crate::outbox::Outbox;
 /// # Memory
 ///
 /// `push` accepts a datagram of any length even above the high-water mark; to wait is the caller's part.
-/// Who pushes only while the encoder is ready holds the mark and one frame at the most. An encoder
-/// with nothing queued holds no memory but itself.
+/// Who pushes only while the encoder is ready holds the mark and one frame at the most. When everything
+/// is written and nothing may follow for long, say so with [`handle_flushed`](Self::handle_flushed), and
+/// the encoder holds no memory but itself.
 #[derive(Debug)]
 pub struct Encoder {
     outbox: Outbox,
@@ -103,6 +104,12 @@ impl Encoder {
         let header = self.admit(datagram)?;
         self.outbox.push_copied(&header.to_bytes(), datagram.data());
         Ok(())
+    }
+
+    /// Everything queued was written, and the next datagram may be long in coming: all memory goes
+    /// back. Does nothing while anything is queued.
+    pub fn handle_flushed(&mut self) {
+        self.outbox.release();
     }
 
     /// No datagram will follow. Idempotent.

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use crate::datagram::{ConnectDatagram, DatagramRef};
+use crate::datagrams::Datagrams;
 use crate::decoder::{Decoded, Decoder};
 use crate::failure::Failure;
 use crate::read_error::ReadError;
@@ -16,6 +17,7 @@ use crate::stage::InboundStage;
 pub struct Inbound {
     decoder: Decoder,
     stage: Option<Box<dyn InboundStage + Send + Sync>>,
+    finished: bool,
     failure: Option<Failure>,
 }
 
@@ -24,6 +26,7 @@ impl From<Decoder> for Inbound {
         Self {
             decoder,
             stage: None,
+            finished: false,
             failure: None,
         }
     }
@@ -34,9 +37,8 @@ impl Inbound {
     #[must_use]
     pub fn with_stage(decoder: Decoder, stage: impl InboundStage + Send + Sync + 'static) -> Self {
         Self {
-            decoder,
             stage: Some(Box::new(stage)),
-            failure: None,
+            ..Self::from(decoder)
         }
     }
 
@@ -64,6 +66,17 @@ impl Inbound {
             (Ok(Decoded::NeedInput), Some(failure)) => Err(failure.into()),
             (answer, _) => answer.map_err(ReadError::Protocol),
         }
+    }
+
+    /// As [`Decoder::datagrams`].
+    pub fn datagrams(&mut self) -> Datagrams<'_> {
+        self.decoder.datagrams()
+    }
+
+    /// As [`Decoder::has_datagram`].
+    #[must_use]
+    pub fn has_datagram(&self) -> bool {
+        self.decoder.has_datagram()
     }
 
     /// As [`Decoder::has_answer`].
@@ -117,9 +130,10 @@ impl Inbound {
 
     /// As [`Decoder::finish`]: the transport ended. Idempotent.
     pub fn finish(&mut self) {
-        if self.failure.is_some() {
+        if self.failure.is_some() || self.finished {
             return;
         }
+        self.finished = true;
         match &mut self.stage {
             None => self.decoder.finish(),
             Some(stage) => {

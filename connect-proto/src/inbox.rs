@@ -90,6 +90,18 @@ impl Inbox {
         self.since_dry < SMALL_BLOCK_LEN
     }
 
+    /// The bytes received and not yet taken, and the position of the first of them, which moves when
+    /// bytes are taken.
+    pub(crate) fn filled_and_start(&mut self) -> (&[u8], &mut usize) {
+        let store: &[u8] = if self.block.is_empty() {
+            &self.shared
+        } else {
+            &self.block
+        };
+        let filled = store.get(self.start..self.end).unwrap_or_default();
+        (filled, &mut self.start)
+    }
+
     /// Takes a frame of `data_len` bytes of data from the front, and lends the data. The frame must be
     /// whole.
     #[inline]
@@ -174,10 +186,6 @@ impl Inbox {
             "put_back of {received} bytes exceeds the {} in the buffer",
             buffer.len()
         );
-        if self.is_frozen() {
-            // Datagrams were taken while the buffer was away; it cannot follow them.
-            self.thaw();
-        }
         let buffer = if self.is_empty() {
             (self.start, self.end) = (0, 0);
             self.shared = Bytes::new();
@@ -239,6 +247,14 @@ impl Inbox {
         }
     }
 
+    fn wanted_block_len(&self) -> usize {
+        if self.is_quiet() {
+            SMALL_BLOCK_LEN.min(self.busy_block_len)
+        } else {
+            self.busy_block_len
+        }
+    }
+
     fn most_kept(&self) -> usize {
         MAX_KEPT_BLOCK_LEN.max(self.busy_block_len)
     }
@@ -255,11 +271,7 @@ impl Inbox {
             (self.start, self.end) = (0, 0);
             self.shared = Bytes::new();
         }
-        let wanted = if self.is_quiet() {
-            SMALL_BLOCK_LEN.min(self.busy_block_len)
-        } else {
-            self.busy_block_len
-        };
+        let wanted = self.wanted_block_len();
         let needed = frame_len.unwrap_or(HEADER_LEN).max(self.len() + 1);
         let most_kept = self.most_kept();
         let oversized = self.block.len() > most_kept && needed <= most_kept;
@@ -327,7 +339,7 @@ impl Inbox {
         let rest = old.get(self.start..self.end).unwrap_or_default();
         let mut block = BytesMut::new();
         if !rest.is_empty() {
-            block = BytesMut::zeroed(rest.len().max(self.busy_block_len));
+            block = BytesMut::zeroed(self.wanted_block_len().max(rest.len() + 1));
             if let Some(front) = block.get_mut(..rest.len()) {
                 front.copy_from_slice(rest);
             }

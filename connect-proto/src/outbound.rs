@@ -74,6 +74,14 @@ impl Outbound {
         }
     }
 
+    /// As [`Encoder::handle_flushed`].
+    pub fn handle_flushed(&mut self) {
+        self.encoder.handle_flushed();
+        if let Some(stage) = &mut self.stage {
+            stage.handle_flushed();
+        }
+    }
+
     /// As [`Encoder::finish`].
     pub fn finish(&mut self) {
         self.encoder.finish();
@@ -113,14 +121,15 @@ impl Outbound {
                 Some(failure) => Err(failure.into()),
             };
         };
-        if self.failure.is_none() && stage.queued() == 0 {
+        // A stage may take bytes and keep them until it has enough of them.
+        while self.failure.is_none() && stage.queued() == 0 {
             let result = if self.encoder.queued() > 0 {
                 stage.process(self.encoder.outbox())
             } else if self.encoder.is_finished() && !self.stage_finished {
                 self.stage_finished = true;
                 stage.finish()
             } else {
-                Ok(())
+                break;
             };
             self.failure = result.err().map(Failure::Stage);
         }

@@ -30,7 +30,7 @@ pub trait InboundStage {
     /// asked again.
     fn commit(&mut self, received: usize, decoder: &mut Decoder) -> Result<(), StageError>;
 
-    /// The transport ended.
+    /// The transport ended. Called once.
     ///
     /// # Errors
     ///
@@ -62,6 +62,10 @@ pub trait OutboundStage {
 
     /// What is to be written, including what the stage has to say for itself.
     fn outbox(&mut self) -> &mut Outbox;
+
+    /// Everything was written, and nothing may follow for long: a stage with an empty outbox gives its
+    /// memory back.
+    fn handle_flushed(&mut self) {}
 
     /// How many bytes are to be written: what remains in [`outbox`](Self::outbox).
     fn queued(&self) -> usize;

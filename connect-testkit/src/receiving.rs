@@ -144,6 +144,9 @@ impl Receiver<'_> {
         };
         while questions > 0 {
             questions -= 1;
+            if self.plan.lane != Lane::Owned && self.random.one_in(4) {
+                self.take_batch();
+            }
             match self.ask() {
                 Answer::Datagram => {}
                 Answer::NeedInput => return self.check_needed(),
@@ -151,6 +154,19 @@ impl Receiver<'_> {
                 Answer::Error(error) => return self.check_error(error),
             }
         }
+    }
+
+    /// All that is here at once, or the first few of it.
+    fn take_batch(&mut self) {
+        let most = [1, 2, usize::MAX][self.random.below(3)];
+        for datagram in self.decoder.datagrams().take(most) {
+            let (recipient, data) = (datagram.recipient(), datagram.data());
+            expect(self.parsed, self.taken, recipient, data);
+            self.taken_bytes += HEADER_LEN + data.len();
+            self.taken += 1;
+        }
+        assert!(most < usize::MAX || !self.decoder.has_datagram());
+        self.check_books();
     }
 
     fn ask(&mut self) -> Answer {

@@ -86,8 +86,8 @@ mod unix;
 mod writer;
 
 pub use connect_proto::{
-    Address, Config, ConnectDatagram, DatagramRef, DecodeError, EncodeError, Inbound, Outbound,
-    ReadError, Refused, StageError, WriteError, WriteErrorKind,
+    Address, Config, ConnectDatagram, DatagramRef, Datagrams, DecodeError, EncodeError, Inbound,
+    Outbound, ReadError, Refused, StageError, WriteError, WriteErrorKind,
 };
 pub use connection::{BoxedRead, BoxedWrite, Connection};
 pub use reader::ConnectionReader;

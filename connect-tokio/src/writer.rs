@@ -204,6 +204,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
             let result = ready!(Pin::new(&mut self.write).poll_flush(cx));
             result.map_err(|error| self.fail(error))?;
             self.unflushed = false;
+            self.outbound.handle_flushed();
         }
         Poll::Ready(Ok(()))
     }

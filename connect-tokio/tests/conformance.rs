@@ -7,7 +7,7 @@ use connect_testkit::conformance_tests;
 use connect_testkit::hostile::{ScriptedRead, ScriptedWrite};
 use connect_tokio::{
     Config, ConnectDatagram, Connection, ConnectionReader, ConnectionWriter, DatagramRef,
-    ReadError, TcpListener, WriteError,
+    Datagrams, ReadError, TcpListener, WriteError,
 };
 
 struct OnTokio;
@@ -64,6 +64,10 @@ impl Reader<OnTokio> for ConnectionReader {
         limit: usize,
     ) -> Result<usize, ReadError> {
         self.next_many(datagrams, limit).await
+    }
+
+    async fn next_batch(&mut self) -> Result<Datagrams<'_>, ReadError> {
+        self.next_batch().await
     }
 
     async fn next_ref(&mut self) -> Result<Option<DatagramRef<'_>>, ReadError> {

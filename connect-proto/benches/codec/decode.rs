@@ -250,6 +250,30 @@ impl Contender for ConnectBorrow {
     }
 }
 
+/// This crate, borrowing all that one read has brought.
+pub(crate) struct ConnectBatch;
+
+impl Contender for ConnectBatch {
+    const NAME: &'static str = "connect_batch";
+
+    fn run<V: Visitor>(case: &Case, visitor: &mut V) {
+        let mut socket = case.socket();
+        let mut decoder = Decoder::new(&Config::new());
+        loop {
+            let received = socket.read(decoder.spare());
+            if received == 0 {
+                break;
+            }
+            decoder.commit(received);
+            for datagram in decoder.datagrams() {
+                visitor.borrowed(datagram.recipient(), datagram.data());
+            }
+        }
+        decoder.finish();
+        assert_eq!(decoder.next_datagram_ref(), Ok(Decoded::End));
+    }
+}
+
 /// This crate, handing out what the caller may keep.
 pub(crate) struct ConnectOwned;
 
@@ -300,7 +324,7 @@ impl Contender for LengthDelimited {
 }
 
 #[divan::bench(
-    types = [FloorBorrow, FloorOwned, ConnectBorrow, ConnectOwned, LengthDelimited],
+    types = [FloorBorrow, FloorOwned, ConnectBatch, ConnectBorrow, ConnectOwned, LengthDelimited],
     args = Case::all(),
 )]
 fn decode<C: Contender>(bencher: Bencher<'_, '_>, case: &Case) {

@@ -51,16 +51,18 @@ pub(crate) fn run() {
 }
 
 fn decode_table() {
-    use decode::{Case, ConnectBorrow, ConnectOwned, Discard, FloorBorrow, FloorOwned};
-    use decode::{Contender, LengthDelimited};
+    use decode::{Case, ConnectBatch, ConnectBorrow, ConnectOwned, Discard, FloorBorrow};
+    use decode::{Contender, FloorOwned, LengthDelimited};
 
     println!("decode, ns per message, medians of {ROUNDS} rounds");
-    println!("  targets for 16 to 256 B: borrow/floor <= 1.3, own/floor <= 1.3, peer/own >= 2.5");
+    println!("  targets for 16 to 256 B: batch/floor <= 1.3, own/floor <= 1.3, peer/own >= 2.5");
     println!(
-        "{:>7} {:>7} | {:>9} {:>9} {:>12} | {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "{:>7} {:>7} | {:>9} {:>9} {:>11} {:>9} {:>12} | {:>9} {:>9} {:>9} {:>9} {:>9}",
         "payload",
         "chunk",
         "floor",
+        "batch",
+        "batch/floor",
         "borrow",
         "borrow/floor",
         "floor",
@@ -72,6 +74,7 @@ fn decode_table() {
     for case in Case::all() {
         case.check::<FloorBorrow>();
         case.check::<ConnectBorrow>();
+        case.check::<ConnectBatch>();
         case.check::<FloorOwned>();
         case.check::<ConnectOwned>();
         case.check::<LengthDelimited>();
@@ -83,13 +86,16 @@ fn decode_table() {
                 &|| FloorOwned::run(&case, &mut Discard),
                 &|| ConnectOwned::run(&case, &mut Discard),
                 &|| LengthDelimited::run(&case, &mut Discard),
+                &|| ConnectBatch::run(&case, &mut Discard),
             ],
         );
         println!(
-            "{:>7} {:>7} | {:>9.2} {:>9.2} {:>12.2} | {:>9.2} {:>9.2} {:>9.2} {:>9.2} {:>9.2}",
+            "{:>7} {:>7} | {:>9.2} {:>9.2} {:>11.2} {:>9.2} {:>12.2} | {:>9.2} {:>9.2} {:>9.2} {:>9.2} {:>9.2}",
             crate::Bytes(case.payload_len),
             crate::Bytes(case.chunk_len),
             rounds.nanoseconds(0),
+            rounds.nanoseconds(5),
+            rounds.ratio(5, 0),
             rounds.nanoseconds(1),
             rounds.ratio(1, 0),
             rounds.nanoseconds(2),

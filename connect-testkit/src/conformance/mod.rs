@@ -15,7 +15,7 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use connect_proto::{Config, ConnectDatagram, DatagramRef, ReadError, WriteError};
+use connect_proto::{Config, ConnectDatagram, DatagramRef, Datagrams, ReadError, WriteError};
 use futures_core::Stream;
 use futures_sink::Sink;
 
@@ -64,6 +64,9 @@ pub trait Reader<A>:
         datagrams: &mut Vec<ConnectDatagram>,
         limit: usize,
     ) -> impl Future<Output = Result<usize, ReadError>> + Send;
+
+    /// The inherent method of this name.
+    fn next_batch(&mut self) -> impl Future<Output = Result<Datagrams<'_>, ReadError>> + Send;
 
     /// The inherent method of this name.
     fn next_ref(
@@ -168,6 +171,7 @@ macro_rules! conformance_tests {
             receiving::any_cut_gives_the_same_datagrams
             receiving::a_batch_holds_what_is_here_and_no_more
             receiving::borrowed_datagrams_are_the_same
+            receiving::a_borrowed_batch_holds_what_is_here_and_no_more
             receiving::the_end_is_clean_only_between_frames
             receiving::a_broken_header_is_a_lasting_error
             receiving::the_stream_ends_after_its_error

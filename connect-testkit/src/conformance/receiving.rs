@@ -70,6 +70,34 @@ pub fn borrowed_datagrams_are_the_same<A: Adapter>() {
     }
 }
 
+pub fn a_borrowed_batch_holds_what_is_here_and_no_more<A: Adapter>() {
+    let sent = of_lengths(&[10; 100]);
+    let mut stream = naive::encode(&sent);
+    stream.extend([0; 4]);
+    let read = ScriptedRead::in_pieces(&stream, [40 * 18 + 5]);
+    let mut reader = reader::<A>(read, Config::new());
+    let mut received = Vec::new();
+    for expected in [7, 33, 60] {
+        let batch = complete(reader.next_batch()).unwrap();
+        // The first batch is left early.
+        let batch = batch.take(if expected == 7 { 7 } else { usize::MAX });
+        received.extend(batch.map(|datagram| datagram.to_owned().unwrap()));
+    }
+    assert_eq!(received, sent);
+    for _ in 0..2 {
+        assert!(complete(reader.next_batch()).is_err());
+    }
+
+    let mut clean = reader_at_its_end::<A>();
+    for _ in 0..2 {
+        assert_eq!(complete(clean.next_batch()).unwrap().count(), 0);
+    }
+}
+
+fn reader_at_its_end<A: Adapter>() -> A::Reader {
+    reader::<A>(ScriptedRead::new([]), Config::new())
+}
+
 pub fn the_end_is_clean_only_between_frames<A: Adapter>() {
     let sent = of_lengths(&[3, 20, 1]);
     let stream = naive::encode(&sent);
@@ -156,7 +184,7 @@ pub fn the_stream_ends_after_its_error<A: Adapter>() {
     assert!(next_item(&mut broken).is_none());
     assert!(next_item(&mut broken).is_none());
 
-    let mut clean = reader::<A>(ScriptedRead::new([]), Config::new());
+    let mut clean = reader_at_its_end::<A>();
     assert!(next_item(&mut clean).is_none());
     assert!(next_item(&mut clean).is_none());
 }
