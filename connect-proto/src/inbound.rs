@@ -143,6 +143,31 @@ impl Inbound {
         }
     }
 
+    /// What a read into [`spare`](Self::spare), which had `room` bytes, came to: 0 is the end of the
+    /// transport.
+    #[cfg(feature = "std")]
+    pub fn handle_read(&mut self, room: usize, result: std::io::Result<usize>) {
+        match result {
+            Ok(0) => self.finish(),
+            Ok(received) if received <= room => self.commit(received),
+            Ok(received) => self.fail(std::io::Error::other(alloc::format!(
+                "transport claims to have read {received} bytes into {room}"
+            ))),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// What a read into the caller's own memory came to, which held `received` bytes afterwards: none is
+    /// the end of the transport. For a connection that [`is_quiet`](Self::is_quiet).
+    #[cfg(feature = "std")]
+    pub fn handle_quiet_read(&mut self, received: std::io::Result<&[u8]>) {
+        match received {
+            Ok([]) => self.finish(),
+            Ok(bytes) => self.extend_from_slice(bytes),
+            Err(error) => self.fail(error),
+        }
+    }
+
     /// The transport failed. The first failure stays.
     #[cfg(feature = "std")]
     pub fn fail(&mut self, error: std::io::Error) {

@@ -3,6 +3,9 @@
 use alloc::boxed::Box;
 use core::fmt;
 
+#[cfg(feature = "std")]
+use bytes::Buf;
+
 use crate::datagram::{ConnectDatagram, DatagramRef};
 use crate::encoder::Encoder;
 use crate::failure::Failure;
@@ -138,6 +141,34 @@ impl Outbound {
             Some(Failure::Stage(_)) if stage.queued() > 0 => Ok(stage.outbox()),
             Some(failure) => Err(failure.into()),
         }
+    }
+
+    /// What a write from the front of [`outbox`](Self::outbox), which offered `offered` bytes, came to.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the transport, which is final. A transport that takes nothing has failed, too
+    /// (to ask again would be a busy loop), and so has one that claims to have taken more than it was
+    /// offered.
+    #[cfg(feature = "std")]
+    pub fn handle_write(
+        &mut self,
+        offered: usize,
+        result: std::io::Result<usize>,
+    ) -> Result<(), WriteError> {
+        use std::io::{Error, ErrorKind};
+        let error = match result {
+            Ok(0) => Error::new(ErrorKind::WriteZero, "transport takes no more bytes"),
+            Ok(written) if written <= offered => {
+                self.outbox()?.advance(written);
+                return Ok(());
+            }
+            Ok(written) => Error::other(alloc::format!(
+                "transport claims to have written {written} bytes of {offered}"
+            )),
+            Err(error) => error,
+        };
+        Err(self.fail(error))
     }
 
     /// The transport failed: not even a stage's last words can be written. Returns what every later

@@ -78,6 +78,7 @@ mod trace;
 
 mod accept;
 mod connection;
+mod interrupt;
 mod memory;
 mod reader;
 mod tcp;

@@ -16,6 +16,7 @@ use futures_core::stream::FusedStream;
 use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::connection::{Addresses, BoxedRead};
+use crate::interrupt::uninterrupted;
 
 /// Reads datagrams.
 ///
@@ -211,32 +212,47 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
 
     /// One read from the transport into the core, which also learns of the end and of a failure.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let read = Pin::new(&mut self.read);
-        let result = if self.inbound.is_quiet() {
-            poll_read_quiet(read, cx, &mut self.inbound)
+        let polled = if self.inbound.is_quiet() {
+            self.poll_read_quiet(cx)
         } else {
-            poll_read_busy(read, cx, &mut self.inbound)
+            self.poll_read_busy(cx)
         };
-        match result {
-            Poll::Pending => {
-                self.inbound.handle_would_block();
-                return Poll::Pending;
-            }
-            Poll::Ready(Ok(0)) => {
-                event!(peer = %self.addresses.peer, "end of stream");
-                self.inbound.finish();
-            }
-            Poll::Ready(Ok(_)) => {}
-            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            Poll::Ready(Err(error)) => {
-                event!(peer = %self.addresses.peer, error = %error, "read failed");
-                self.inbound.fail(error);
-            }
+        if polled.is_pending() {
+            self.inbound.handle_would_block();
         }
+        polled
+    }
+
+    /// Nothing is buffered and the peer may have nothing to say for long: wait without a block.
+    fn poll_read_quiet(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut probe = [MaybeUninit::uninit(); PROBE_LEN];
+        let mut buffer = ReadBuf::uninit(&mut probe);
+        let read = Pin::new(&mut self.read);
+        let result = ready!(uninterrupted(cx, |cx| read.poll_read(cx, &mut buffer)));
+        let result = result.map(|()| buffer.filled());
+        self.report(result.as_ref().map(|bytes| bytes.len()));
+        self.inbound.handle_quiet_read(result);
         Poll::Ready(())
+    }
+
+    fn poll_read_busy(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let spare = self.inbound.spare();
+        let room = spare.len();
+        let mut buffer = ReadBuf::new(spare);
+        let read = Pin::new(&mut self.read);
+        let result = ready!(uninterrupted(cx, |cx| read.poll_read(cx, &mut buffer)));
+        let result = result.map(|()| buffer.filled().len());
+        self.report(result.as_ref().copied());
+        self.inbound.handle_read(room, result);
+        Poll::Ready(())
+    }
+
+    fn report(&self, result: Result<usize, &io::Error>) {
+        match result {
+            Ok(0) => event!(peer = %self.addresses.peer, "end of stream"),
+            Ok(_) => {}
+            Err(error) => event!(peer = %self.addresses.peer, error = %error, "read failed"),
+        }
     }
 
     pub(crate) fn boxed(self) -> ConnectionReader
@@ -250,39 +266,6 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
             terminated: self.terminated,
         }
     }
-}
-
-/// Nothing is buffered and the peer may have nothing to say for long: wait without a block.
-fn poll_read_quiet(
-    read: Pin<&mut impl AsyncRead>,
-    cx: &mut Context<'_>,
-    inbound: &mut Inbound,
-) -> Poll<io::Result<usize>> {
-    let mut probe = [MaybeUninit::uninit(); PROBE_LEN];
-    let mut buffer = ReadBuf::uninit(&mut probe);
-    ready!(read.poll_read(cx, &mut buffer))?;
-    inbound.extend_from_slice(buffer.filled());
-    Poll::Ready(Ok(buffer.filled().len()))
-}
-
-fn poll_read_busy(
-    read: Pin<&mut impl AsyncRead>,
-    cx: &mut Context<'_>,
-    inbound: &mut Inbound,
-) -> Poll<io::Result<usize>> {
-    let spare = inbound.spare();
-    let room = spare.len();
-    let mut buffer = ReadBuf::new(spare);
-    ready!(read.poll_read(cx, &mut buffer))?;
-    let received = buffer.filled().len();
-    if received > room {
-        // Only a transport that swaps the buffer for another can do this.
-        return Poll::Ready(Err(io::Error::other(format!(
-            "transport claims to have read {received} bytes into {room}"
-        ))));
-    }
-    inbound.commit(received);
-    Poll::Ready(Ok(received))
 }
 
 impl<R: AsyncRead + Unpin> Stream for ConnectionReader<R> {

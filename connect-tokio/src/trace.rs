@@ -7,5 +7,5 @@ macro_rules! event {
 
 #[cfg(not(feature = "tracing"))]
 macro_rules! event {
-    ($($name:ident = $(%)? $value:expr,)* $message:literal) => { $( let _ = &$value; )* };
+    ($($name:ident = $(%)? $value:expr,)* $message:literal) => {{ $( let _ = &$value; )* }};
 }

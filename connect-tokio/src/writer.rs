@@ -13,6 +13,7 @@ use futures_sink::Sink;
 use tokio::io::AsyncWrite;
 
 use crate::connection::{Addresses, BoxedWrite};
+use crate::interrupt::uninterrupted;
 
 /// Writes datagrams.
 ///
@@ -234,28 +235,19 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
             let count = outbox.chunks_vectored(&mut slices);
             let slices = slices.get(..count).unwrap_or_default();
             let offered = slices.iter().map(|slice| slice.len()).sum();
-            (offered, ready!(write.poll_write_vectored(cx, slices)))
+            let polled = uninterrupted(cx, |cx| write.poll_write_vectored(cx, slices));
+            (offered, ready!(polled))
         } else {
             let chunk = outbox.chunk();
-            (chunk.len(), ready!(write.poll_write(cx, chunk)))
+            let polled = uninterrupted(cx, |cx| write.poll_write(cx, chunk));
+            (chunk.len(), ready!(polled))
         };
-        let error = match result {
-            Ok(written) if (1..=offered).contains(&written) => {
-                outbox.advance(written);
-                self.unflushed = true;
-                return Poll::Ready(Ok(true));
-            }
-            Ok(0) => io::Error::new(io::ErrorKind::WriteZero, "transport takes no more bytes"),
-            Ok(written) => io::Error::other(format!(
-                "transport claims to have written {written} bytes of {offered}"
-            )),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            Err(error) => error,
-        };
-        Poll::Ready(Err(self.fail(error)))
+        self.unflushed = true;
+        if let Err(error) = &result {
+            event!(peer = %self.addresses.peer, error = %error, "write failed");
+        }
+        self.outbound.handle_write(offered, result)?;
+        Poll::Ready(Ok(true))
     }
 
     fn fail(&mut self, error: io::Error) -> WriteError {
