@@ -150,20 +150,19 @@ impl Inbound {
         match result {
             Ok(0) => self.finish(),
             Ok(received) if received <= room => self.commit(received),
-            Ok(received) => self.fail(std::io::Error::other(alloc::format!(
-                "transport claims to have read {received} bytes into {room}"
-            ))),
+            Ok(received) => self.fail(too_much(received, room)),
             Err(error) => self.fail(error),
         }
     }
 
-    /// What a read into the caller's own memory came to, which held `received` bytes afterwards: none is
-    /// the end of the transport. For a connection that [`is_quiet`](Self::is_quiet).
+    /// What a read into `room`, the caller's own memory, came to: 0 is the end of the transport. For a
+    /// connection that [`is_quiet`](Self::is_quiet).
     #[cfg(feature = "std")]
-    pub fn handle_quiet_read(&mut self, received: std::io::Result<&[u8]>) {
-        match received {
-            Ok([]) => self.finish(),
-            Ok(bytes) => self.extend_from_slice(bytes),
+    pub fn handle_quiet_read(&mut self, room: &[u8], result: std::io::Result<usize>) {
+        match result.map(|received| (received, room.get(..received))) {
+            Ok((0, _)) => self.finish(),
+            Ok((_, Some(bytes))) => self.extend_from_slice(bytes),
+            Ok((received, None)) => self.fail(too_much(received, room.len())),
             Err(error) => self.fail(error),
         }
     }
@@ -194,6 +193,13 @@ impl Inbound {
     pub const fn buffered(&self) -> usize {
         self.decoder.buffered()
     }
+}
+
+#[cfg(feature = "std")]
+fn too_much(received: usize, room: usize) -> std::io::Error {
+    std::io::Error::other(alloc::format!(
+        "transport claims to have read {received} bytes into {room}"
+    ))
 }
 
 impl fmt::Debug for Inbound {

@@ -94,6 +94,16 @@ impl tokio::io::AsyncRead for ScriptedRead {
     }
 }
 
+impl futures_io::AsyncRead for ScriptedRead {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        room: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll(cx, room)
+    }
+}
+
 /// What one write does.
 #[derive(Clone, Copy, Debug)]
 pub enum WriteStep {
@@ -140,6 +150,12 @@ pub struct WriteRecord {
 }
 
 impl ScriptedWrite {
+    /// Whether several pieces are taken in one write.
+    #[must_use]
+    pub const fn is_vectored(&self) -> bool {
+        self.vectored
+    }
+
     /// A transport that follows `script`, and the view of it that stays with the test.
     pub fn new(script: impl IntoIterator<Item = WriteStep>, vectored: bool) -> (Self, Written) {
         let written = Written::default();
@@ -150,6 +166,31 @@ impl ScriptedWrite {
             record: Arc::clone(&written.0),
         };
         (write, written)
+    }
+
+    /// A transport without vectored writes takes the first piece, as the traits' defaults do.
+    fn poll_pieces(
+        &mut self,
+        cx: &Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let most = if self.vectored { pieces.len() } else { 1 };
+        let pieces: Vec<&[u8]> = pieces.iter().take(most).map(|piece| &**piece).collect();
+        self.poll(cx, &pieces)
+    }
+
+    fn flush(&self) -> Poll<io::Result<()>> {
+        let mut record = lock(&self.record);
+        let taken = record.bytes.len();
+        record.flushed_at.push(taken);
+        Poll::Ready(Ok(()))
+    }
+
+    fn shut_down(&self) -> Poll<io::Result<()>> {
+        let mut record = lock(&self.record);
+        let taken = record.bytes.len();
+        record.shut_down_at.push(taken);
+        Poll::Ready(Ok(()))
     }
 
     fn poll(&mut self, cx: &Context<'_>, pieces: &[&[u8]]) -> Poll<io::Result<usize>> {
@@ -201,10 +242,7 @@ impl tokio::io::AsyncWrite for ScriptedWrite {
         cx: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let pieces: Vec<&[u8]> = pieces.iter().map(|piece| &**piece).collect();
-        // A transport without vectored writes takes the first piece, as the trait's default does.
-        let most = if self.vectored { pieces.len() } else { 1 };
-        self.poll(cx, &pieces[..most.min(pieces.len())])
+        self.poll_pieces(cx, pieces)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -212,17 +250,37 @@ impl tokio::io::AsyncWrite for ScriptedWrite {
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut record = lock(&self.record);
-        let taken = record.bytes.len();
-        record.flushed_at.push(taken);
-        Poll::Ready(Ok(()))
+        self.flush()
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut record = lock(&self.record);
-        let taken = record.bytes.len();
-        record.shut_down_at.push(taken);
-        Poll::Ready(Ok(()))
+        self.shut_down()
+    }
+}
+
+impl futures_io::AsyncWrite for ScriptedWrite {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll(cx, &[bytes])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_pieces(cx, pieces)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.flush()
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.shut_down()
     }
 }
 

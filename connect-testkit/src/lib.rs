@@ -19,6 +19,9 @@ mod schedule;
 mod sending;
 pub mod stage;
 
+/// For the macros of this crate.
+#[doc(hidden)]
+pub use connect_proto as proto;
 pub use counts::Counts;
 pub use plan::{Entry, Keeping, Lane, Plan, Reading};
 pub use property::check_property;

@@ -229,9 +229,9 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
         let mut buffer = ReadBuf::uninit(&mut probe);
         let read = Pin::new(&mut self.read);
         let result = ready!(uninterrupted(cx, |cx| read.poll_read(cx, &mut buffer)));
-        let result = result.map(|()| buffer.filled());
-        self.report(result.as_ref().map(|bytes| bytes.len()));
-        self.inbound.handle_quiet_read(result);
+        let result = result.map(|()| buffer.filled().len());
+        self.report(result.as_ref().copied());
+        self.inbound.handle_quiet_read(buffer.filled(), result);
         Poll::Ready(())
     }
 

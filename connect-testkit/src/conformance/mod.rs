@@ -7,11 +7,13 @@
 pub mod cancelling;
 pub mod closing;
 pub mod failing;
+mod macros;
 pub mod network;
 pub mod receiving;
 pub mod sending;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
@@ -38,8 +40,17 @@ pub trait Adapter: Sized + 'static {
     /// The same halves, put together and taken apart again.
     fn rejoined(reader: Self::Reader, writer: Self::Writer) -> (Self::Reader, Self::Writer);
 
-    /// Two connections with each other, over loopback TCP.
-    fn tcp_pair(config: Config) -> impl Future<Output = [(Self::Reader, Self::Writer); 2]> + Send;
+    /// Listens on a port of its own on loopback. Gives the address, and the first connection when one
+    /// has come.
+    fn listen(
+        config: Config,
+    ) -> impl Future<Output = (SocketAddr, Accepted<Self::Reader, Self::Writer>)> + Send;
+
+    /// Connects over TCP.
+    fn connect(
+        address: SocketAddr,
+        config: Config,
+    ) -> impl Future<Output = (Self::Reader, Self::Writer)> + Send;
 
     /// Runs a future on the runtime, with everything that sockets need.
     fn block_on(future: impl Future<Output = ()> + Send + 'static);
@@ -50,6 +61,9 @@ pub trait Adapter: Sized + 'static {
         other: impl Future<Output = ()> + Send + 'static,
     ) -> impl Future<Output = ()> + Send;
 }
+
+/// A connection that is yet to be accepted.
+pub type Accepted<R, W> = Pin<Box<dyn Future<Output = (R, W)> + Send>>;
 
 /// The reading half of the adapter `A`, which is a parameter so that its test may implement this.
 pub trait Reader<A>:
@@ -157,62 +171,4 @@ pub(crate) fn writer<A: Adapter>(
 ) -> (A::Writer, Written) {
     let (write, written) = ScriptedWrite::new(script, vectored);
     (A::over(ScriptedRead::silent(), write, config).1, written)
-}
-
-/// Makes a test of every behaviour for one adapter.
-///
-/// ```text
-/// conformance_tests!(OnTokio);
-/// ```
-#[macro_export]
-macro_rules! conformance_tests {
-    ($adapter:ty) => {
-        $crate::conformance_tests! { $adapter:
-            receiving::any_cut_gives_the_same_datagrams
-            receiving::a_batch_holds_what_is_here_and_no_more
-            receiving::borrowed_datagrams_are_the_same
-            receiving::a_borrowed_batch_holds_what_is_here_and_no_more
-            receiving::the_end_is_clean_only_between_frames
-            receiving::a_broken_header_is_a_lasting_error
-            receiving::the_stream_ends_after_its_error
-            receiving::a_read_may_be_interrupted
-            sending::short_writes_lose_and_repeat_nothing
-            sending::waiting_transports_keep_everything
-            sending::the_transport_is_flushed_after_the_last_write
-            sending::a_lone_header_never_travels_without_vectored_writes
-            sending::a_full_queue_makes_the_sender_wait
-            sending::what_cannot_be_sent_comes_back
-            sending::a_sink_does_the_same
-            failing::a_read_failure_comes_after_the_datagrams_and_stays
-            failing::a_write_failure_stays_and_hands_back
-            failing::a_transport_that_takes_nothing_is_an_error
-            failing::a_transport_that_lies_is_an_error
-            failing::the_other_half_goes_on
-            cancelling::a_dropped_next_loses_nothing
-            cancelling::a_dropped_send_leaves_whole_frames
-            cancelling::a_dropped_flush_goes_on_later
-            cancelling::ready_and_push_never_lose_a_datagram
-            closing::close_flushes_then_shuts_down_once
-            closing::nothing_is_accepted_after_close
-            closing::a_failing_close_says_so
-            closing::halves_can_be_joined_again
-            network::both_directions_at_once
-            network::half_close_lets_the_answer_through
-            network::close_under_load_loses_nothing
-        }
-    };
-    ($adapter:ty: $($group:ident::$behaviour:ident)+) => {
-        $(
-            #[test]
-            fn $behaviour() {
-                $crate::conformance::$group::$behaviour::<$adapter>();
-            }
-        )+
-
-        #[test]
-        fn count_of_behaviours() {
-            let count = [$(stringify!($behaviour)),+].len();
-            println!("{count} behaviours on {}", stringify!($adapter));
-        }
-    };
 }

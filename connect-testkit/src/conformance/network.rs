@@ -25,6 +25,42 @@ fn recipient(index: usize) -> u16 {
     (index * 7 % 65_536) as u16
 }
 
+/// Two connections with each other.
+async fn tcp_pair<A: Adapter>() -> [(A::Reader, A::Writer); 2] {
+    let (address, accepted) = A::listen(Config::new()).await;
+    let client = A::connect(address, Config::new()).await;
+    [client, accepted.await]
+}
+
+/// A server on one runtime and a client on another exchange `count` messages in each direction, all of
+/// them checked.
+pub fn exchange<S: Adapter, C: Adapter>(count: usize) {
+    let (bound, address) = mpsc::channel();
+    let server = thread::spawn(move || {
+        in_time::<S>(async move {
+            let (address, accepted) = S::listen(Config::new()).await;
+            bound.send(address).unwrap();
+            both_ways::<S>(accepted.await, count).await;
+        });
+    });
+    in_time::<C>(async move {
+        let address = address.recv().unwrap();
+        both_ways::<C>(C::connect(address, Config::new()).await, count).await;
+    });
+    server.join().unwrap();
+}
+
+async fn both_ways<A: Adapter>((mut reader, writer): (A::Reader, A::Writer), count: usize) {
+    A::both(
+        async move { send_all::<A>(writer, count).await.close().await.unwrap() },
+        async move {
+            receive::<A>(&mut reader, count).await;
+            assert_eq!(reader.next().await.unwrap(), None);
+        },
+    )
+    .await;
+}
+
 /// A test that hangs fails.
 fn in_time<A: Adapter>(test: impl Future<Output = ()> + Send + 'static) {
     let (done, finished) = mpsc::channel();
@@ -75,27 +111,12 @@ async fn receive<A: Adapter>(reader: &mut A::Reader, count: usize) {
 }
 
 pub fn both_directions_at_once<A: Adapter>() {
-    const COUNT: usize = 5_000;
-    in_time::<A>(async {
-        let [(mut reader, writer), (mut other_reader, other_writer)] =
-            A::tcp_pair(Config::new()).await;
-        // Each half is a task of its own, so each end reads and writes at the same time.
-        let here = A::both(
-            async move { drop(send_all::<A>(writer, COUNT).await.close().await) },
-            async move { receive::<A>(&mut reader, COUNT).await },
-        );
-        let there = A::both(
-            async move { drop(send_all::<A>(other_writer, COUNT).await.close().await) },
-            async move { receive::<A>(&mut other_reader, COUNT).await },
-        );
-        A::both(here, there).await;
-    });
+    exchange::<A, A>(5_000);
 }
 
 pub fn half_close_lets_the_answer_through<A: Adapter>() {
     in_time::<A>(async {
-        let [(mut reader, writer), (mut other_reader, other_writer)] =
-            A::tcp_pair(Config::new()).await;
+        let [(mut reader, writer), (mut other_reader, other_writer)] = tcp_pair::<A>().await;
         let mut writer = send_all::<A>(writer, 10).await;
         writer.close().await.unwrap();
         receive::<A>(&mut other_reader, 10).await;
@@ -109,8 +130,7 @@ pub fn half_close_lets_the_answer_through<A: Adapter>() {
 pub fn close_under_load_loses_nothing<A: Adapter>() {
     const COUNT: usize = 3_000;
     in_time::<A>(async {
-        let [(_reader, mut writer), (mut other_reader, _other_writer)] =
-            A::tcp_pair(Config::new()).await;
+        let [(_reader, mut writer), (mut other_reader, _other_writer)] = tcp_pair::<A>().await;
         A::both(
             async move {
                 for index in 0..COUNT {

@@ -1,0 +1,164 @@
+//! Both halves of a connection.
+
+use std::sync::Arc;
+
+use connect_proto::{Address, Config, Decoder, Encoder, Inbound, Outbound, WriteError};
+use futures_io::{AsyncRead, AsyncWrite};
+
+use crate::reader::ConnectionReader;
+use crate::writer::ConnectionWriter;
+
+/// The reading side of any transport.
+pub type BoxedRead = Box<dyn AsyncRead + Send + Sync + Unpin>;
+
+/// The writing side of any transport.
+pub type BoxedWrite = Box<dyn AsyncWrite + Send + Sync + Unpin>;
+
+/// A [`ConnectionReader`] and a [`ConnectionWriter`].
+///
+/// Without type parameters it is a connection over whichever transport, which is what most
+/// applications want: the transport is called through a pointer once per system call and never per
+/// message. [`from_halves`](Self::from_halves) keeps the types of its streams, which need not be `Send`
+/// then.
+#[derive(Debug)]
+pub struct Connection<R = BoxedRead, W = BoxedWrite> {
+    reader: ConnectionReader<R>,
+    writer: ConnectionWriter<W>,
+}
+
+/// What both halves know about the ends of their connection.
+#[derive(Debug)]
+pub(crate) struct Addresses {
+    pub(crate) local: Address,
+    pub(crate) peer: Address,
+}
+
+impl<R, W> Connection<R, W> {
+    /// Access to the reading half.
+    pub fn reader(&mut self) -> &mut ConnectionReader<R> {
+        &mut self.reader
+    }
+
+    /// Access to the writing half.
+    pub fn writer(&mut self) -> &mut ConnectionWriter<W> {
+        &mut self.writer
+    }
+
+    /// Takes the halves apart, to read and to write concurrently. They share no lock unless the
+    /// transport itself needs one.
+    pub fn split(self) -> (ConnectionReader<R>, ConnectionWriter<W>) {
+        (self.reader, self.writer)
+    }
+
+    /// Puts two halves together again.
+    pub fn join(reader: ConnectionReader<R>, writer: ConnectionWriter<W>) -> Self {
+        Self { reader, writer }
+    }
+
+    /// The address of this end.
+    pub fn local_addr(&self) -> &Address {
+        self.reader.local_addr()
+    }
+
+    /// The address of the peer.
+    pub fn peer_addr(&self) -> &Address {
+        self.reader.peer_addr()
+    }
+
+    /// Names the two ends of a connection that was made from streams.
+    #[must_use = "returns the named connection"]
+    pub fn with_addresses(mut self, local: Address, peer: Address) -> Self {
+        let addresses = Arc::new(Addresses { local, peer });
+        self.reader.addresses = Arc::clone(&addresses);
+        self.writer.addresses = addresses;
+        self
+    }
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
+    /// A connection that reads from one stream and writes to another.
+    ///
+    /// ```
+    /// # use connect_async_std::{Config, ConnectDatagram, Connection};
+    /// # futures_lite::future::block_on(async {
+    /// let frame = ConnectDatagram::new(1, "hello")?.encode()?;
+    /// let mut conn = Connection::from_halves(&frame[..], futures_lite::io::sink(), Config::new());
+    /// assert_eq!(conn.reader().next().await?.unwrap().data(), "hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn from_halves(read: R, write: W, config: Config) -> Self {
+        Self::from_parts(
+            read,
+            Decoder::new(&config).into(),
+            write,
+            Encoder::new(&config).into(),
+        )
+    }
+
+    /// A connection of streams and state machines: the way in for byte stages (see
+    /// [`connect_proto::stage`]).
+    pub fn from_parts(read: R, inbound: Inbound, write: W, outbound: Outbound) -> Self {
+        let addresses = Arc::new(Addresses {
+            local: Address::Unnamed,
+            peer: Address::Unnamed,
+        });
+        Self {
+            reader: ConnectionReader::new(read, inbound, Arc::clone(&addresses)),
+            writer: ConnectionWriter::new(write, outbound, addresses),
+        }
+    }
+
+    /// Says that the writing stream takes several pieces in one vectored write.
+    ///
+    /// futures-io does not tell, so it is not assumed. Where it is true (sockets), long data is handed
+    /// over without a copy, and a queue of many pieces with few system calls. Where it is not, the trait's
+    /// default writes the first piece alone, which is correct but slow.
+    #[must_use = "returns the changed connection"]
+    pub fn with_vectored_writes(mut self) -> Self {
+        self.writer.set_vectored();
+        self
+    }
+
+    /// Forgets the types of the streams.
+    #[must_use = "returns the boxed connection"]
+    pub fn boxed(self) -> Connection
+    where
+        R: Send + Sync + 'static,
+        W: Send + Sync + 'static,
+    {
+        Connection {
+            reader: self.reader.boxed(),
+            writer: self.writer.boxed(),
+        }
+    }
+
+    /// Closes the connection: [`ConnectionWriter::close`], then both halves are dropped.
+    ///
+    /// See [Closing](crate#closing) on when to read to the end first.
+    ///
+    /// # Errors
+    ///
+    /// As [`ConnectionWriter::close`]. The connection is gone in either case.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the connection, and what was queued with it.
+    pub async fn close(mut self) -> Result<(), WriteError> {
+        self.writer.close().await
+    }
+}
+
+impl Connection {
+    /// A connection over a stream that is both reader and writer.
+    ///
+    /// The halves share the stream through the lock of [`futures_lite::io::split`]. Streams that can be
+    /// cloned or taken apart without one do better with [`from_halves`](Self::from_halves).
+    pub fn from_stream<S>(stream: S, config: Config) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Send + Sync + 'static,
+    {
+        let (read, write) = futures_lite::io::split(Box::pin(stream));
+        Connection::from_halves(read, write, config).boxed()
+    }
+}

@@ -1,0 +1,135 @@
+//! Connect for async-std, smol and everything else on futures-io. async-std is discontinued and its
+//! maintainers recommend smol: new programs do better without the feature `async-std`, with the streams of
+//! smol or async-io.
+//!
+//! The application hands over messages, the peer's application gets them whole and in order, each with
+//! a 16-bit recipient tag, over TCP, Unix sockets and any other stream.
+//!
+//! ```
+//! use connect_async_std::{ConnectDatagram, Connection};
+//! # #[cfg(feature = "async-std")]
+//! # use connect_async_std::TcpListener;
+//!
+//! # #[cfg(feature = "async-std")]
+//! # async_std::task::block_on(async {
+//! # let mut listener = TcpListener::bind("127.0.0.1:0").await?;
+//! # let ip_address = listener.local_addr();
+//! # async_std::task::spawn(async move {
+//! #     let mut conn = listener.accept().await.unwrap();
+//! #     while let Some(datagram) = conn.reader().next().await.unwrap() {
+//! #         conn.writer().send(datagram).await.unwrap();
+//! #     }
+//! # });
+//! // create a client connection to the server
+//! let mut conn = Connection::tcp_client(ip_address).await?;
+//!
+//! // construct a new message
+//! let msg = String::from("Hello world!");
+//! let envelope: ConnectDatagram = ConnectDatagram::new(65535, msg.into_bytes())?;
+//!
+//! // send a message to the server
+//! conn.writer().send(envelope).await?;
+//!
+//! // wait for the echo-server to reply with an echo
+//! if let Some(mut envelope) = conn.reader().next().await? {
+//!     // take the message payload from the envelope
+//!     let data: Vec<u8> = envelope.take_data().unwrap();
+//!
+//!     // reconstruct the original message
+//!     let msg = String::from_utf8(data)?;
+//!     assert_eq!("Hello world!", msg.as_str());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # Without async-std
+//!
+//! Any stream on futures-io makes a connection. Sockets that can be cloned need no lock between their
+//! halves:
+//!
+//! ```
+//! use connect_async_std::{Config, ConnectDatagram, Connection};
+//!
+//! # smol::block_on(async {
+//! # let listener = smol::net::TcpListener::bind("127.0.0.1:0").await?;
+//! # let address = listener.local_addr()?;
+//! let stream = smol::net::TcpStream::connect(address).await?;
+//! stream.set_nodelay(true)?;
+//! let mut conn = Connection::from_halves(stream.clone(), stream, Config::new())
+//!     .with_vectored_writes()
+//!     .boxed();
+//! conn.writer().send(ConnectDatagram::new(7, "hello")?).await?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # What is promised
+//!
+//! * **Nothing is lost silently.** What [`ConnectionWriter::send`] returned `Ok` for has been handed to
+//!   the operating system whole. It may still be lost with the machine or the network: only an answer
+//!   of the peer's application proves more. A datagram that was not queued comes back in the error.
+//! * **Bounded memory.** A sender waits above the high-water mark ([`Config::with_high_water_mark`]), a
+//!   receiver refuses what exceeds its limit ([`Config::with_max_receive_len`]) and buffers no more
+//!   than one incomplete frame and one block. A connection that waits holds no buffer at all.
+//! * **Typed ends.** `Ok(None)` is the peer's clean end between two messages. Everything else is a
+//!   [`ReadError`] that says what was wrong, and is repeated if asked again.
+//! * **Cancel safety.** Every `async` method says what happens when its future is dropped.
+//! * **No runtime forced on anyone.** Nothing is spawned. Without the feature `async-std` there is no
+//!   timer and no socket in here either.
+//!
+//! # Closing
+//!
+//! [`ConnectionWriter::close`] flushes and ends the writing direction; the peer then reads to its
+//! `Ok(None)`. Before dropping a TCP connection that the peer may still be writing to, read to the end
+//! as well: the operating system answers unread bytes with a reset, which can overtake the last
+//! messages on their way to the peer.
+//!
+//! Dropping a writer alone ends nothing here: both halves are handles of one socket.
+//!
+//! # Features
+//!
+//! * `async-std` (default): `Connection::tcp_client`, `Connection::unix_client`, `TcpListener` and
+//!   `UnixListener` with the sockets of async-std.
+//! * `tracing`: events of connections and listeners at level `debug`; none per message.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+#![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
+
+#[macro_use]
+mod trace;
+
+#[cfg(feature = "async-std")]
+mod accept;
+mod connection;
+mod interrupt;
+mod memory;
+mod reader;
+#[cfg(feature = "async-std")]
+mod socket;
+#[cfg(feature = "async-std")]
+mod tcp;
+#[cfg(all(unix, feature = "async-std"))]
+mod unix;
+mod writer;
+
+pub use connect_proto::{
+    Address, Config, ConnectDatagram, DatagramRef, Datagrams, DecodeError, EncodeError, Inbound,
+    Outbound, ReadError, Refused, StageError, WriteError, WriteErrorKind,
+};
+pub use connection::{BoxedRead, BoxedWrite, Connection};
+pub use reader::ConnectionReader;
+#[cfg(feature = "async-std")]
+pub use tcp::TcpListener;
+#[cfg(all(unix, feature = "async-std"))]
+pub use unix::UnixListener;
+pub use writer::ConnectionWriter;

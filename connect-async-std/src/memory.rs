@@ -1,0 +1,34 @@
+//! Connections within one process.
+
+use connect_proto::Config;
+
+use crate::connection::Connection;
+
+impl Connection {
+    /// Two connected connections without a network, for tests and for parts of one process.
+    ///
+    /// `capacity` is how many bytes each direction holds before its writer has to wait.
+    ///
+    /// ```
+    /// # use connect_async_std::{ConnectDatagram, Connection};
+    /// # futures_lite::future::block_on(async {
+    /// let (mut here, mut there) = Connection::in_memory(64 * 1024);
+    /// here.writer().send(ConnectDatagram::new(1, "over there")?).await?;
+    /// assert_eq!(there.reader().next().await?.unwrap().data(), "over there");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn in_memory(capacity: usize) -> (Self, Self) {
+        Self::in_memory_with(capacity, Config::new())
+    }
+
+    /// As [`in_memory`](Self::in_memory), with settings for both ends.
+    pub fn in_memory_with(capacity: usize, config: Config) -> (Self, Self) {
+        let (from_there, to_here) = piper::pipe(capacity);
+        let (from_here, to_there) = piper::pipe(capacity);
+        (
+            Connection::from_halves(from_there, to_there, config).boxed(),
+            Connection::from_halves(from_here, to_here, config).boxed(),
+        )
+    }
+}

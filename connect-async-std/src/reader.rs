@@ -1,0 +1,291 @@
+//! The reading half: reads from the transport into the core, and hands out datagrams.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use connect_proto::{
+    Address, ConnectDatagram, DatagramRef, Datagrams, Decoded, Inbound, ReadError,
+};
+use futures_core::Stream;
+use futures_core::stream::FusedStream;
+use futures_io::AsyncRead;
+
+use crate::connection::{Addresses, BoxedRead};
+use crate::interrupt::uninterrupted;
+
+/// Reads datagrams.
+///
+/// A [`Stream`] of `Result<ConnectDatagram, ReadError>`, too, that ends after the first error.
+///
+/// ```
+/// # use connect_async_std::{ConnectDatagram, Connection};
+/// # futures_lite::future::block_on(async {
+/// # let (client, server) = Connection::in_memory(1024);
+/// # let (_, mut writer) = client.split();
+/// # let (mut reader, _) = server.split();
+/// # writer.send(ConnectDatagram::new(1, "hello")?).await?;
+/// # writer.close().await?;
+/// while let Some(datagram) = reader.next().await? {
+///     println!("{} bytes for {}", datagram.data().len(), datagram.recipient());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+pub struct ConnectionReader<R = BoxedRead> {
+    read: R,
+    inbound: Inbound,
+    pub(crate) addresses: Arc<Addresses>,
+    /// The stream has yielded its end or its error.
+    terminated: bool,
+}
+
+/// Room on the stack for a connection that waits. Zeroed for every read, so it is not longer than most
+/// messages are.
+const PROBE_LEN: usize = 1024;
+
+impl<R> ConnectionReader<R> {
+    pub(crate) fn new(read: R, inbound: Inbound, addresses: Arc<Addresses>) -> Self {
+        Self {
+            read,
+            inbound,
+            addresses,
+            terminated: false,
+        }
+    }
+
+    /// The address of this end.
+    pub fn local_addr(&self) -> &Address {
+        &self.addresses.local
+    }
+
+    /// The address of the peer.
+    pub fn peer_addr(&self) -> &Address {
+        &self.addresses.peer
+    }
+
+    /// Bytes received and not yet handed out.
+    pub fn buffered_bytes(&self) -> usize {
+        self.inbound.buffered()
+    }
+}
+
+impl<R: AsyncRead + Unpin> ConnectionReader<R> {
+    /// The next datagram, or `None` once the peer has closed between two datagrams.
+    ///
+    /// # Errors
+    ///
+    /// A [`ReadError`], after everything that arrived whole before it. Asked again, it is repeated.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: no datagram and no byte is lost when the future is dropped.
+    pub async fn next(&mut self) -> Result<Option<ConnectDatagram>, ReadError> {
+        poll_fn(|cx| self.poll_next_datagram(cx)).await
+    }
+
+    /// Appends the datagrams that are here to `datagrams`, up to `limit`; waits for the first only.
+    ///
+    /// Returns how many were appended. 0 means that the peer has closed between two datagrams (or
+    /// that `limit` is 0). This spares a loop over many small datagrams a poll for each.
+    ///
+    /// # Errors
+    ///
+    /// As [`next`](Self::next). An error behind the first datagram is left for the next call.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: as long as the future has not returned, nothing has been appended.
+    pub async fn next_many(
+        &mut self,
+        datagrams: &mut Vec<ConnectDatagram>,
+        limit: usize,
+    ) -> Result<usize, ReadError> {
+        if limit == 0 {
+            return Ok(0);
+        }
+        let Some(first) = self.next().await? else {
+            return Ok(0);
+        };
+        datagrams.push(first);
+        let mut count = 1;
+        while count < limit {
+            let Ok(Decoded::Datagram(datagram)) = self.inbound.next_datagram() else {
+                break;
+            };
+            datagrams.push(datagram);
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// The next datagram, borrowed from the read block: for a loop that is done with each before it asks for
+    /// the next. `None` as in [`next`](Self::next).
+    ///
+    /// # Errors
+    ///
+    /// As [`next`](Self::next).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe, as [`next`](Self::next).
+    pub async fn next_ref(&mut self) -> Result<Option<DatagramRef<'_>>, ReadError> {
+        self.wait_for_answer().await;
+        Ok(self.inbound.next_datagram_ref()?.datagram())
+    }
+
+    /// All datagrams that are here, borrowed; waits for the first only. The fastest way to receive many
+    /// small datagrams.
+    ///
+    /// Without any datagram the peer has closed between two of them. What is left when the iterator
+    /// is dropped comes next.
+    ///
+    /// ```
+    /// # use connect_async_std::{ConnectDatagram, Connection};
+    /// # futures_lite::future::block_on(async {
+    /// # let (mut client, mut server) = Connection::in_memory(1024);
+    /// # client.writer().feed(ConnectDatagram::new(1, "hello")?).await?;
+    /// # client.writer().close().await?;
+    /// # let reader = server.reader();
+    /// let mut total = 0;
+    /// loop {
+    ///     let mut datagrams = reader.next_batch().await?.peekable();
+    ///     if datagrams.peek().is_none() {
+    ///         break;
+    ///     }
+    ///     total += datagrams.map(|datagram| datagram.data().len()).sum::<usize>();
+    /// }
+    /// # assert_eq!(total, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`next`](Self::next). An error behind the first datagram is left for the next call.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe, as [`next`](Self::next).
+    pub async fn next_batch(&mut self) -> Result<Datagrams<'_>, ReadError> {
+        self.wait_for_answer().await;
+        if !self.inbound.has_datagram() {
+            // The end or an error, both of which stay.
+            let _end = self.inbound.next_datagram_ref()?;
+        }
+        Ok(self.inbound.datagrams())
+    }
+
+    /// Polls for the next datagram; what [`next`](Self::next) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`next`](Self::next).
+    pub fn poll_next_datagram(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<ConnectDatagram>, ReadError>> {
+        loop {
+            match self.inbound.next_datagram()? {
+                Decoded::Datagram(datagram) => return Poll::Ready(Ok(Some(datagram))),
+                Decoded::End => return Poll::Ready(Ok(None)),
+                Decoded::NeedInput => ready!(self.poll_fill(cx)),
+            }
+        }
+    }
+
+    /// Reads until the core has anything to say.
+    async fn wait_for_answer(&mut self) {
+        poll_fn(|cx| {
+            while !self.inbound.has_answer() {
+                ready!(self.poll_fill(cx));
+            }
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    /// One read from the transport into the core, which also learns of the end and of a failure.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let polled = if self.inbound.is_quiet() {
+            self.poll_read_quiet(cx)
+        } else {
+            self.poll_read_busy(cx)
+        };
+        if polled.is_pending() {
+            self.inbound.handle_would_block();
+        }
+        polled
+    }
+
+    /// Nothing is buffered and the peer may have nothing to say for long: wait without a block.
+    fn poll_read_quiet(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut probe = [0; PROBE_LEN];
+        let read = Pin::new(&mut self.read);
+        let result = ready!(uninterrupted(cx, |cx| read.poll_read(cx, &mut probe)));
+        self.report(result.as_ref().copied());
+        self.inbound.handle_quiet_read(&probe, result);
+        Poll::Ready(())
+    }
+
+    fn poll_read_busy(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let spare = self.inbound.spare();
+        let room = spare.len();
+        let read = Pin::new(&mut self.read);
+        let result = ready!(uninterrupted(cx, |cx| read.poll_read(cx, spare)));
+        self.report(result.as_ref().copied());
+        self.inbound.handle_read(room, result);
+        Poll::Ready(())
+    }
+
+    fn report(&self, result: Result<usize, &io::Error>) {
+        match result {
+            Ok(0) => event!(peer = %self.addresses.peer, "end of stream"),
+            Ok(_) => {}
+            Err(error) => event!(peer = %self.addresses.peer, error = %error, "read failed"),
+        }
+    }
+
+    pub(crate) fn boxed(self) -> ConnectionReader
+    where
+        R: Send + Sync + 'static,
+    {
+        ConnectionReader {
+            read: Box::new(self.read),
+            inbound: self.inbound,
+            addresses: self.addresses,
+            terminated: self.terminated,
+        }
+    }
+}
+
+impl<R: AsyncRead + Unpin> Stream for ConnectionReader<R> {
+    type Item = Result<ConnectDatagram, ReadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.terminated {
+            return Poll::Ready(None);
+        }
+        let item = ready!(self.poll_next_datagram(cx)).transpose();
+        self.terminated = !matches!(item, Some(Ok(_)));
+        Poll::Ready(item)
+    }
+}
+
+impl<R: AsyncRead + Unpin> FusedStream for ConnectionReader<R> {
+    fn is_terminated(&self) -> bool {
+        self.terminated
+    }
+}
+
+impl<R> fmt::Debug for ConnectionReader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionReader")
+            .field("peer", &self.addresses.peer)
+            .field("inbound", &self.inbound)
+            .finish_non_exhaustive()
+    }
+}

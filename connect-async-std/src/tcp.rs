@@ -1,0 +1,188 @@
+//! TCP clients and listeners.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use async_std::net::{TcpStream, ToSocketAddrs};
+use connect_proto::Config;
+use futures_core::Stream;
+
+use crate::accept::Accepting;
+use crate::connection::Connection;
+use crate::socket::WriteHalf;
+
+impl Connection {
+    /// Connects to a TCP listener.
+    ///
+    /// `TCP_NODELAY` is set: what [`flush`](crate::ConnectionWriter::flush) hands over leaves at once.
+    ///
+    /// # Errors
+    ///
+    /// Those of name resolution, `connect` and `setsockopt`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future gives the attempt up.
+    pub async fn tcp_client(address: impl ToSocketAddrs) -> io::Result<Self> {
+        Self::tcp_client_with(address, Config::new()).await
+    }
+
+    /// As [`tcp_client`](Self::tcp_client), with settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`tcp_client`](Self::tcp_client).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`tcp_client`](Self::tcp_client).
+    pub async fn tcp_client_with(address: impl ToSocketAddrs, config: Config) -> io::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        let connection = Self::from_tcp(stream, config)?;
+        event!(peer = %connection.peer_addr(), "connected");
+        Ok(connection)
+    }
+
+    /// A connection over a TCP stream that the caller has prepared. Sets `TCP_NODELAY`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `setsockopt`, `getsockname` and `getpeername`.
+    pub fn from_tcp(stream: TcpStream, config: Config) -> io::Result<Self> {
+        let peer = stream.peer_addr()?;
+        Self::from_tcp_with_peer(stream, peer, config)
+    }
+
+    fn from_tcp_with_peer(stream: TcpStream, peer: SocketAddr, config: Config) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        let local = stream.local_addr()?;
+        Ok(
+            Connection::from_halves(stream.clone(), WriteHalf(stream), config)
+                .with_vectored_writes()
+                .boxed()
+                .with_addresses(local.into(), peer.into()),
+        )
+    }
+}
+
+/// Accepts TCP connections.
+///
+/// A [`Stream`] of `io::Result<Connection>`, too, that never ends.
+///
+/// ```
+/// use connect_async_std::{Connection, TcpListener};
+///
+/// # async_std::task::block_on(async {
+/// let mut listener = TcpListener::bind("127.0.0.1:0").await?;
+/// # let client = Connection::tcp_client(listener.local_addr()).await?;
+/// let mut connection = listener.accept().await?;
+/// async_std::task::spawn(async move {
+///     while let Ok(Some(datagram)) = connection.reader().next().await {
+///         println!("{datagram:?} from {}", connection.peer_addr());
+///     }
+/// });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct TcpListener {
+    listener: Arc<async_std::net::TcpListener>,
+    local: SocketAddr,
+    config: Config,
+    accepting: Accepting<(TcpStream, SocketAddr)>,
+}
+
+impl TcpListener {
+    /// Listens on an address; port 0 lets the system choose (see [`local_addr`](Self::local_addr)).
+    ///
+    /// # Errors
+    ///
+    /// Those of name resolution, `bind` and `listen`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe.
+    pub async fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
+        Self::bind_with(address, Config::new()).await
+    }
+
+    /// As [`bind`](Self::bind), with settings for every connection.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`bind`](Self::bind).
+    pub async fn bind_with(address: impl ToSocketAddrs, config: Config) -> io::Result<Self> {
+        let listener = async_std::net::TcpListener::bind(address).await?;
+        Self::from_listener(listener, config)
+    }
+
+    /// A listener whose socket the caller has prepared.
+    ///
+    /// # Errors
+    ///
+    /// That of `getsockname`.
+    pub fn from_listener(
+        listener: async_std::net::TcpListener,
+        config: Config,
+    ) -> io::Result<Self> {
+        let local = listener.local_addr()?;
+        event!(local = %local, "listening");
+        Ok(Self {
+            listener: Arc::new(listener),
+            local,
+            config,
+            accepting: Accepting::new(),
+        })
+    }
+
+    /// The address that is listened on, with the port that the system chose.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// The next connection, with `TCP_NODELAY` set.
+    ///
+    /// # Errors
+    ///
+    /// Those of `accept` and `setsockopt`. The listener stays usable: go on accepting. After an error
+    /// whose cause may last, such as a full table of file descriptors, the next call begins with a
+    /// pause (see [`connect_proto::pause_after_accept_error`]), so a loop neither spins nor stops.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: no connection is lost when the future is dropped.
+    pub async fn accept(&mut self) -> io::Result<Connection> {
+        poll_fn(|cx| self.poll_accept(cx)).await
+    }
+
+    /// Polls for the next connection; what [`accept`](Self::accept) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Self::accept).
+    pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {
+        let accepted = self.accepting.poll_accept(cx, || {
+            let listener = Arc::clone(&self.listener);
+            async move { listener.accept().await }
+        });
+        let (stream, peer) = ready!(accepted)?;
+        event!(peer = %peer, "accepted");
+        Poll::Ready(Connection::from_tcp_with_peer(stream, peer, self.config))
+    }
+}
+
+impl Stream for TcpListener {
+    type Item = io::Result<Connection>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_accept(cx).map(Some)
+    }
+}

@@ -1,0 +1,181 @@
+//! Unix socket clients and listeners.
+
+use std::future::poll_fn;
+use std::io;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use async_std::os::unix::net::{SocketAddr, UnixStream};
+use connect_proto::{Address, Config};
+use futures_core::Stream;
+
+use crate::accept::Accepting;
+use crate::connection::Connection;
+use crate::socket::WriteHalf;
+
+impl Connection {
+    /// Connects to a Unix socket.
+    ///
+    /// # Errors
+    ///
+    /// Those of `connect`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future gives the attempt up.
+    pub async fn unix_client(path: impl AsRef<Path>) -> io::Result<Self> {
+        Self::unix_client_with(path, Config::new()).await
+    }
+
+    /// As [`unix_client`](Self::unix_client), with settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`unix_client`](Self::unix_client).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`unix_client`](Self::unix_client).
+    pub async fn unix_client_with(path: impl AsRef<Path>, config: Config) -> io::Result<Self> {
+        let stream = UnixStream::connect(path.as_ref()).await?;
+        let connection = Self::from_unix(stream, config)?;
+        event!(peer = %connection.peer_addr(), "connected");
+        Ok(connection)
+    }
+
+    /// A connection over a Unix stream that the caller has prepared.
+    ///
+    /// # Errors
+    ///
+    /// Those of `getsockname` and `getpeername`.
+    pub fn from_unix(stream: UnixStream, config: Config) -> io::Result<Self> {
+        let peer = address(&stream.peer_addr()?);
+        let local = address(&stream.local_addr()?);
+        Ok(
+            Connection::from_halves(stream.clone(), WriteHalf(stream), config)
+                .with_vectored_writes()
+                .boxed()
+                .with_addresses(local, peer),
+        )
+    }
+}
+
+/// Accepts connections on a Unix socket.
+///
+/// A [`Stream`] of `io::Result<Connection>`, too, that never ends.
+///
+/// The file of the socket is the caller's: it must not exist before, and it stays when the listener
+/// is dropped.
+///
+/// ```
+/// use connect_async_std::{ConnectDatagram, Connection, UnixListener};
+///
+/// # async_std::task::block_on(async {
+/// let path = std::env::temp_dir().join(format!("connect-doc-{}", std::process::id()));
+/// let mut listener = UnixListener::bind(&path).await?;
+/// let mut client = Connection::unix_client(&path).await?;
+/// let mut server = listener.accept().await?;
+/// client.writer().send(ConnectDatagram::new(1, "hello")?).await?;
+/// assert_eq!(server.reader().next().await?.unwrap().data(), "hello");
+/// std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct UnixListener {
+    listener: Arc<async_std::os::unix::net::UnixListener>,
+    local: Address,
+    config: Config,
+    accepting: Accepting<(UnixStream, SocketAddr)>,
+}
+
+impl UnixListener {
+    /// Listens on a path, on which it makes a socket.
+    ///
+    /// # Errors
+    ///
+    /// Those of `bind` and `listen`; `AddrInUse` if the file exists.
+    pub async fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
+        Self::bind_with(path, Config::new()).await
+    }
+
+    /// As [`bind`](Self::bind), with settings for every connection.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    pub async fn bind_with(path: impl AsRef<Path>, config: Config) -> io::Result<Self> {
+        let listener = async_std::os::unix::net::UnixListener::bind(path.as_ref()).await?;
+        Self::from_listener(listener, config)
+    }
+
+    /// A listener whose socket the caller has prepared.
+    ///
+    /// # Errors
+    ///
+    /// That of `getsockname`.
+    pub fn from_listener(
+        listener: async_std::os::unix::net::UnixListener,
+        config: Config,
+    ) -> io::Result<Self> {
+        let local = address(&listener.local_addr()?);
+        event!(local = %local, "listening");
+        Ok(Self {
+            listener: Arc::new(listener),
+            local,
+            config,
+            accepting: Accepting::new(),
+        })
+    }
+
+    /// The address that is listened on.
+    pub fn local_addr(&self) -> &Address {
+        &self.local
+    }
+
+    /// The next connection.
+    ///
+    /// # Errors
+    ///
+    /// Those of `accept`; the listener stays usable, as with
+    /// [`TcpListener::accept`](crate::TcpListener::accept).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: no connection is lost when the future is dropped.
+    pub async fn accept(&mut self) -> io::Result<Connection> {
+        poll_fn(|cx| self.poll_accept(cx)).await
+    }
+
+    /// Polls for the next connection; what [`accept`](Self::accept) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Self::accept).
+    pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {
+        let accepted = self.accepting.poll_accept(cx, || {
+            let listener = Arc::clone(&self.listener);
+            async move { listener.accept().await }
+        });
+        let (stream, _) = ready!(accepted)?;
+        let connection = Connection::from_unix(stream, self.config)?;
+        event!(peer = %connection.peer_addr(), "accepted");
+        Poll::Ready(Ok(connection))
+    }
+}
+
+impl Stream for UnixListener {
+    type Item = io::Result<Connection>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_accept(cx).map(Some)
+    }
+}
+
+fn address(address: &SocketAddr) -> Address {
+    address
+        .as_pathname()
+        .map_or(Address::Unnamed, |path| Address::Unix(path.to_path_buf()))
+}

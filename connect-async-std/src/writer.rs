@@ -1,0 +1,307 @@
+//! The writing half: queues datagrams in the core, and writes what it holds to the transport.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Buf;
+use connect_proto::{Address, ConnectDatagram, DatagramRef, Outbound, WriteError};
+use futures_io::AsyncWrite;
+use futures_sink::Sink;
+
+use crate::connection::{Addresses, BoxedWrite};
+use crate::interrupt::uninterrupted;
+
+/// Writes datagrams.
+///
+/// * [`send`](Self::send) queues one datagram and writes everything queued.
+/// * [`feed`](Self::feed) only queues, which is many times as fast for many small datagrams; it waits while
+///   more is queued than the high-water mark. [`flush`](Self::flush) writes what is left.
+/// * [`close`](Self::close) flushes and ends the writing direction. Dropping a writer does not flush.
+///
+/// A [`Sink`] of [`ConnectDatagram`], too.
+///
+/// ```
+/// # use connect_async_std::{ConnectDatagram, Connection};
+/// # futures_lite::future::block_on(async {
+/// # let (client, mut server) = Connection::in_memory(64 * 1024);
+/// # let (_, mut writer) = client.split();
+/// for number in 0..100_u16 {
+///     writer.feed(ConnectDatagram::new(number, "one of many")?).await?;
+/// }
+/// writer.close().await?;
+/// # assert_eq!(server.reader().next_many(&mut Vec::new(), 1000).await?, 100);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+pub struct ConnectionWriter<W = BoxedWrite> {
+    write: W,
+    outbound: Outbound,
+    pub(crate) addresses: Arc<Addresses>,
+    vectored: bool,
+    /// Bytes were written since the transport was last flushed.
+    unflushed: bool,
+    closed: bool,
+}
+
+/// Pieces in one vectored write: far above where more pieces still pay, far below any system's limit.
+const SLICES: usize = 64;
+
+impl<W> ConnectionWriter<W> {
+    /// The address of this end.
+    pub fn local_addr(&self) -> &Address {
+        &self.addresses.local
+    }
+
+    /// The address of the peer.
+    pub fn peer_addr(&self) -> &Address {
+        &self.addresses.peer
+    }
+
+    /// Bytes queued and not yet taken by the transport, headers included.
+    pub fn queued_bytes(&self) -> usize {
+        self.outbound.queued()
+    }
+}
+
+impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
+    pub(crate) fn new(write: W, outbound: Outbound, addresses: Arc<Addresses>) -> Self {
+        Self {
+            write,
+            outbound,
+            addresses,
+            vectored: false,
+            unflushed: false,
+            closed: false,
+        }
+    }
+
+    pub(crate) fn set_vectored(&mut self) {
+        self.vectored = true;
+        self.outbound.set_vectored(true);
+    }
+
+    /// Queues a datagram and writes everything queued: [`feed`](Self::feed), then
+    /// [`flush`](Self::flush).
+    ///
+    /// `Ok` means that the operating system (or whatever the transport is) has taken all of it.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`]. It holds the datagram unless that was queued before the transport failed.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped, the datagram is either not queued, and gone, or queued whole: the
+    /// next flush writes the rest of it. To keep the datagram in the first case, wait with
+    /// [`ready`](Self::ready) and then [`push`](Self::push).
+    pub async fn send(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
+        self.feed(datagram).await?;
+        self.flush().await
+    }
+
+    /// As [`send`](Self::send), for data that somebody else owns; it is copied.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), without a datagram in the error.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
+        self.feed_ref(datagram).await?;
+        self.flush().await
+    }
+
+    /// Queues a datagram, after waiting until less than the high-water mark is queued.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] that holds the datagram.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped, the datagram is not queued, and gone; see [`send`](Self::send).
+    pub async fn feed(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
+        match self.ready().await {
+            Ok(()) => self.push(datagram),
+            Err(error) => Err(error.with_datagram(datagram)),
+        }
+    }
+
+    /// As [`feed`](Self::feed), for data that somebody else owns; it is copied.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`], without a datagram.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: when the future is dropped, the datagram is not queued.
+    pub async fn feed_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
+        self.ready().await?;
+        self.outbound.push_ref(datagram)
+    }
+
+    /// Waits until less than the high-water mark is queued, writing meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the transport.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe.
+    pub async fn ready(&mut self) -> Result<(), WriteError> {
+        poll_fn(|cx| self.poll_until_ready(cx)).await
+    }
+
+    /// Queues a datagram at once, however much is queued already. To keep memory bounded, wait with
+    /// [`ready`](Self::ready) first; the two together are a `feed` that cannot lose a datagram.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`] that holds the datagram.
+    pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
+        self.outbound.push(datagram)
+    }
+
+    /// Writes everything queued, and flushes the transport.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the transport.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: what was not written stays queued.
+    pub async fn flush(&mut self) -> Result<(), WriteError> {
+        poll_fn(|cx| self.poll_flush_all(cx)).await
+    }
+
+    /// Writes everything queued, then ends the writing direction of the transport. Nothing can be sent
+    /// afterwards; reading goes on. A second call does nothing.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the transport: then the peer may lack what was queued.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: call it again to go on. Nothing can be queued after the first poll.
+    pub async fn close(&mut self) -> Result<(), WriteError> {
+        poll_fn(|cx| self.poll_close_all(cx)).await
+    }
+
+    fn poll_until_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
+        while !self.outbound.is_ready() {
+            ready!(self.poll_write_once(cx))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_flush_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
+        while ready!(self.poll_write_once(cx))? {}
+        if self.unflushed {
+            let result = ready!(Pin::new(&mut self.write).poll_flush(cx));
+            result.map_err(|error| self.fail(error))?;
+            self.unflushed = false;
+            self.outbound.handle_flushed();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
+        if self.closed {
+            return Poll::Ready(Ok(()));
+        }
+        self.outbound.finish();
+        ready!(self.poll_flush_all(cx))?;
+        let result = ready!(Pin::new(&mut self.write).poll_close(cx));
+        result.map_err(|error| self.fail(error))?;
+        event!(peer = %self.addresses.peer, "closed");
+        self.closed = true;
+        Poll::Ready(Ok(()))
+    }
+
+    /// One write. `false` once nothing is left.
+    fn poll_write_once(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, WriteError>> {
+        let outbox = self.outbound.outbox()?;
+        if !outbox.has_remaining() {
+            return Poll::Ready(Ok(false));
+        }
+        let write = Pin::new(&mut self.write);
+        let (offered, result) = if self.vectored {
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let count = outbox.chunks_vectored(&mut slices);
+            let slices = slices.get(..count).unwrap_or_default();
+            let offered = slices.iter().map(|slice| slice.len()).sum();
+            let polled = uninterrupted(cx, |cx| write.poll_write_vectored(cx, slices));
+            (offered, ready!(polled))
+        } else {
+            let chunk = outbox.chunk();
+            let polled = uninterrupted(cx, |cx| write.poll_write(cx, chunk));
+            (chunk.len(), ready!(polled))
+        };
+        self.unflushed = true;
+        if let Err(error) = &result {
+            event!(peer = %self.addresses.peer, error = %error, "write failed");
+        }
+        self.outbound.handle_write(offered, result)?;
+        Poll::Ready(Ok(true))
+    }
+
+    fn fail(&mut self, error: io::Error) -> WriteError {
+        event!(peer = %self.addresses.peer, error = %error, "write failed");
+        self.outbound.fail(error)
+    }
+
+    pub(crate) fn boxed(self) -> ConnectionWriter
+    where
+        W: Send + Sync + 'static,
+    {
+        ConnectionWriter {
+            write: Box::new(self.write),
+            outbound: self.outbound,
+            addresses: self.addresses,
+            vectored: self.vectored,
+            unflushed: self.unflushed,
+            closed: self.closed,
+        }
+    }
+}
+
+/// `start_send` accepts whatever is queued already, as `push` does; `poll_ready` says when to wait.
+impl<W: AsyncWrite + Unpin> Sink<ConnectDatagram> for ConnectionWriter<W> {
+    type Error = WriteError;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
+        self.poll_until_ready(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, datagram: ConnectDatagram) -> Result<(), WriteError> {
+        self.push(datagram)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
+        self.poll_flush_all(cx)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
+        self.poll_close_all(cx)
+    }
+}
+
+impl<W> fmt::Debug for ConnectionWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionWriter")
+            .field("peer", &self.addresses.peer)
+            .field("outbound", &self.outbound)
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
+    }
+}
