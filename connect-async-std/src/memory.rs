@@ -7,7 +7,7 @@ use crate::connection::Connection;
 impl Connection {
     /// Two connected connections without a network, for tests and for parts of one process.
     ///
-    /// `capacity` is how many bytes each direction holds before its writer has to wait.
+    /// `capacity` is how many bytes each direction holds before its writer has to wait, at least one.
     ///
     /// ```
     /// # use connect_async_std::{ConnectDatagram, Connection};
@@ -24,8 +24,8 @@ impl Connection {
 
     /// As [`in_memory`](Self::in_memory), with settings for both ends.
     pub fn in_memory_with(capacity: usize, config: Config) -> (Self, Self) {
-        let (from_there, to_here) = piper::pipe(capacity);
-        let (from_here, to_there) = piper::pipe(capacity);
+        let (from_there, to_here) = piper::pipe(capacity.max(1));
+        let (from_here, to_there) = piper::pipe(capacity.max(1));
         (
             Connection::from_halves(from_there, to_there, config).boxed(),
             Connection::from_halves(from_here, to_here, config).boxed(),

@@ -33,7 +33,11 @@ use crate::interrupt::uninterrupted;
 ///     writer.feed(ConnectDatagram::new(number, "one of many")?).await?;
 /// }
 /// writer.close().await?;
-/// # assert_eq!(server.reader().next_many(&mut Vec::new(), 1000).await?, 100);
+/// # let mut count = 0;
+/// # while server.reader().next().await?.is_some() {
+/// #     count += 1;
+/// # }
+/// # assert_eq!(count, 100);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
@@ -170,6 +174,15 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
         self.outbound.push(datagram)
     }
 
+    /// As [`push`](Self::push), for data that somebody else owns; it is copied.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`], without a datagram.
+    pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
+        self.outbound.push_ref(datagram)
+    }
+
     /// Writes everything queued, and flushes the transport.
     ///
     /// # Errors
@@ -184,7 +197,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     }
 
     /// Writes everything queued, then ends the writing direction of the transport. Nothing can be sent
-    /// afterwards; reading goes on. A second call does nothing.
+    /// afterwards; reading goes on. A second call does nothing, or reports the same failure again.
     ///
     /// # Errors
     ///
@@ -198,34 +211,42 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     }
 
     fn poll_until_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        while !self.outbound.is_ready() {
+        while !self.outbound.check_ready()? {
             ready!(self.poll_write_once(cx))?;
         }
         Poll::Ready(Ok(()))
     }
 
     fn poll_flush_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        while ready!(self.poll_write_once(cx))? {}
-        if self.unflushed {
-            let result = ready!(Pin::new(&mut self.write).poll_flush(cx));
+        let written = loop {
+            match ready!(self.poll_write_once(cx)) {
+                Ok(true) => {}
+                Ok(false) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        // Also the last words of a stage that has failed are worth a flush.
+        if self.unflushed && !self.outbound.is_broken() {
+            let write = Pin::new(&mut self.write);
+            let result = ready!(uninterrupted(cx, |cx| write.poll_flush(cx)));
             result.map_err(|error| self.fail(error))?;
             self.unflushed = false;
             self.outbound.handle_flushed();
         }
-        Poll::Ready(Ok(()))
+        Poll::Ready(written)
     }
 
     fn poll_close_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        if self.closed {
-            return Poll::Ready(Ok(()));
-        }
         self.outbound.finish();
-        ready!(self.poll_flush_all(cx))?;
-        let result = ready!(Pin::new(&mut self.write).poll_close(cx));
-        result.map_err(|error| self.fail(error))?;
-        event!(peer = %self.addresses.peer, "closed");
-        self.closed = true;
-        Poll::Ready(Ok(()))
+        let flushed = ready!(self.poll_flush_all(cx));
+        if !self.closed && !self.outbound.is_broken() {
+            let write = Pin::new(&mut self.write);
+            let result = ready!(uninterrupted(cx, |cx| write.poll_close(cx)));
+            result.map_err(|error| self.fail(error))?;
+            event!(peer = %self.addresses.peer, "closed");
+            self.closed = true;
+        }
+        Poll::Ready(flushed)
     }
 
     /// One write. `false` once nothing is left.

@@ -80,7 +80,8 @@ impl Config {
     /// From how many bytes on data is queued by reference, without a copy; any number.
     ///
     /// Shorter data is copied next to its header, so that many small datagrams become one piece.
-    /// Default: 4 KiB, about where the copy begins to cost more than a further piece in a vectored
+    /// A transport without vectored writes gets the first bytes of long data copied, too, 4 KiB at the
+    /// most. Default: 4 KiB, about where the copy begins to cost more than a further piece in a vectored
     /// write.
     pub const fn with_chain_threshold(mut self, bytes: usize) -> Self {
         self.chain_threshold = bytes;

@@ -14,8 +14,9 @@ const SIZE_FIELD_LEN: usize = 4;
 /// A message: at least one byte of data, and a recipient tag that the library carries and never
 /// interprets.
 ///
-/// The data is a [`Bytes`]: cloning a datagram copies nothing, and a received one shares the block
-/// that it was read into. To keep a few small datagrams for long without the block around them, keep
+/// The data is a [`Bytes`]: cloning a datagram copies nothing, and a received one may share the block
+/// that it was read into, of [`Config::read_block_len`](crate::Config::read_block_len) bytes (64 KiB) or
+/// twice its own length. To keep a few small datagrams for long without the block around them, keep
 /// `Bytes::copy_from_slice(datagram.data())` instead.
 ///
 /// ```
@@ -35,7 +36,8 @@ pub struct ConnectDatagram {
 
 impl ConnectDatagram {
     /// A datagram of `data` for `recipient`. A `Vec<u8>`, a `String`, a `Bytes` and static data are
-    /// taken over without a copy.
+    /// taken over without a copy. Borrowed data becomes a `Bytes` by `Bytes::copy_from_slice`, or is sent
+    /// as a [`DatagramRef`].
     ///
     /// # Errors
     ///
@@ -184,7 +186,7 @@ impl fmt::Debug for ConnectDatagram {
 /// use connect_proto::DatagramRef;
 ///
 /// let datagram = DatagramRef::new(3, b"on the stack");
-/// assert_eq!(datagram.to_owned()?.data(), &b"on the stack"[..]);
+/// assert_eq!(datagram.to_datagram()?.data(), &b"on the stack"[..]);
 /// # Ok::<(), connect_proto::Refused<bytes::Bytes>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -220,7 +222,7 @@ impl<'a> DatagramRef<'a> {
     /// # Errors
     ///
     /// As [`ConnectDatagram::new`].
-    pub fn to_owned(self) -> Result<ConnectDatagram, Refused<Bytes>> {
+    pub fn to_datagram(self) -> Result<ConnectDatagram, Refused<Bytes>> {
         ConnectDatagram::new(self.recipient, Bytes::copy_from_slice(self.data))
     }
 

@@ -186,8 +186,8 @@ impl Decoder {
     ///
     /// # Panics
     ///
-    /// If `received` exceeds the length of the space, or if a datagram was taken since `spare`: its
-    /// block may be the one with the space.
+    /// If `received` exceeds the length of the space. It may also panic if an owned datagram was taken
+    /// since `spare`: the datagram may have taken the block with the space along.
     pub fn commit(&mut self, received: usize) {
         match self.state {
             State::Open => self.inbox.commit(received),
@@ -240,7 +240,8 @@ impl Decoder {
     /// If `received` exceeds the length of the buffer.
     pub fn put_back(&mut self, buffer: BytesMut, received: usize) {
         if matches!(self.state, State::Open) {
-            self.inbox.put_back(buffer, received);
+            let frame_len = self.frame_len();
+            self.inbox.put_back(buffer, received, frame_len);
         }
     }
 

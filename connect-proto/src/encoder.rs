@@ -8,6 +8,9 @@ use crate::error::{EncodeError, Refused};
 use crate::header::Header;
 use crate::outbox::Outbox;
 
+/// How much of long data is copied behind its header at the most: about one packet or two.
+const MAX_HEAD_LEN: usize = 4 * 1024;
+
 /// Turns datagrams into the bytes of one direction of a stream. Performs no I/O.
 ///
 /// # Driving it
@@ -37,7 +40,8 @@ use crate::outbox::Outbox;
 /// # Memory
 ///
 /// `push` accepts a datagram of any length even above the high-water mark; to wait is the caller's part.
-/// Who pushes only while the encoder is ready holds the mark and one frame at the most. When everything
+/// Whoever pushes only while the encoder is ready queues the mark and one frame at the most, in memory of no
+/// more than twice that and a block of 64 KiB. When everything
 /// is written and nothing may follow for long, say so with [`handle_flushed`](Self::handle_flushed), and
 /// the encoder holds no memory but itself.
 #[derive(Debug)]
@@ -160,7 +164,7 @@ impl Encoder {
         if self.vectored {
             self.outbox.push_chained(header.to_bytes(), data);
         } else {
-            let head = data.split_to(self.chain_threshold.clamp(1, data.len()));
+            let head = data.split_to(self.chain_threshold.clamp(1, MAX_HEAD_LEN).min(data.len()));
             self.outbox.push_copied(&header.to_bytes(), &head);
             self.outbox.push(data);
         }

@@ -18,7 +18,7 @@ pub enum DecodeError {
         /// The size field as received.
         size: u32,
     },
-    /// The announced data is longer than the receive limit. None of it was stored.
+    /// The announced data is longer than the receive limit. No memory was allocated for it.
     DataTooLarge {
         /// Bytes of data that the header announced.
         len: u32,
@@ -130,6 +130,12 @@ impl<T> Refused<T> {
         self.reason
     }
 
+    /// What was refused.
+    #[must_use]
+    pub const fn value(&self) -> &T {
+        &self.value
+    }
+
     /// What was refused, unchanged.
     #[must_use]
     pub fn into_inner(self) -> T {
@@ -151,11 +157,7 @@ impl<T> fmt::Display for Refused<T> {
     }
 }
 
-impl<T> Error for Refused<T> {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.reason)
-    }
-}
+impl<T> Error for Refused<T> {}
 
 /// What a byte stage (see [`stage`](crate::stage)) reports when it cannot go on: a bad certificate,
 /// a broken record. Cheap to clone, because it is final and repeated like every error of the peer.
@@ -181,8 +183,9 @@ impl fmt::Display for StageError {
     }
 }
 
+/// The message is that of the stage's own error, so the source is what is behind that one.
 impl Error for StageError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.0)
+        self.0.source()
     }
 }

@@ -49,8 +49,8 @@ impl Inbound {
     /// As the decoder, or the failure of stage or transport; final.
     #[inline]
     pub fn next_datagram(&mut self) -> Result<Decoded<ConnectDatagram>, ReadError> {
-        match (self.decoder.next_datagram(), &self.failure) {
-            (Ok(Decoded::NeedInput), Some(failure)) => Err(failure.into()),
+        match (self.decoder.next_datagram(), &mut self.failure) {
+            (Ok(Decoded::NeedInput), Some(failure)) => Err(failure.read_error()),
             (answer, _) => answer.map_err(ReadError::Protocol),
         }
     }
@@ -62,8 +62,8 @@ impl Inbound {
     /// As [`next_datagram`](Self::next_datagram).
     #[inline]
     pub fn next_datagram_ref(&mut self) -> Result<Decoded<DatagramRef<'_>>, ReadError> {
-        match (self.decoder.next_datagram_ref(), &self.failure) {
-            (Ok(Decoded::NeedInput), Some(failure)) => Err(failure.into()),
+        match (self.decoder.next_datagram_ref(), &mut self.failure) {
+            (Ok(Decoded::NeedInput), Some(failure)) => Err(failure.read_error()),
             (answer, _) => answer.map_err(ReadError::Protocol),
         }
     }
@@ -134,20 +134,25 @@ impl Inbound {
             return;
         }
         self.finished = true;
-        match &mut self.stage {
-            None => self.decoder.finish(),
-            Some(stage) => {
-                let result = stage.finish(&mut self.decoder);
-                self.failure = result.err().map(Failure::Stage);
-            }
+        if let Some(stage) = &mut self.stage {
+            let result = stage.finish(&mut self.decoder);
+            self.failure = result.err().map(Failure::Stage);
+        }
+        if self.failure.is_none() {
+            self.decoder.finish();
         }
     }
 
     /// What a read into [`spare`](Self::spare), which had `room` bytes, came to: 0 is the end of the
     /// transport.
+    ///
+    /// # Panics
+    ///
+    /// As [`commit`](Self::commit), if `room` is not the length of the space.
     #[cfg(feature = "std")]
     pub fn handle_read(&mut self, room: usize, result: std::io::Result<usize>) {
         match result {
+            Ok(0) if room == 0 => self.fail(std::io::Error::other("byte stage has no space")),
             Ok(0) => self.finish(),
             Ok(received) if received <= room => self.commit(received),
             Ok(received) => self.fail(too_much(received, room)),
@@ -170,8 +175,7 @@ impl Inbound {
     /// The transport failed. The first failure stays.
     #[cfg(feature = "std")]
     pub fn fail(&mut self, error: std::io::Error) {
-        self.failure
-            .get_or_insert_with(|| Failure::Io(error.into()));
+        self.failure.get_or_insert_with(|| error.into());
     }
 
     /// As [`Decoder::handle_would_block`].

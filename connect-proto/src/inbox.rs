@@ -18,8 +18,9 @@
 //! ```
 //!
 //! Freezing costs nothing and copies nothing, but pins the block for as long as a slice of it lives.
-//! Hence the rule of one half: a lone small message is copied into memory of its own size instead.
-//! What a slice keeps alive is thereby never more than one block.
+//! Hence two rules of one half: a short filled part is copied into memory of its own size instead, and
+//! so is a small datagram that stands in the long block of a large one. What a datagram keeps alive is
+//! thereby never more than one block of usual length, or twice its own.
 //!
 //! When changing this: `start..end` always lies inside the block (or inside `shared` when frozen), all
 //! of the block is initialised, and every move of the filled part must forget or move `shared_at`.
@@ -93,11 +94,7 @@ impl Inbox {
     /// The bytes received and not yet taken, and the position of the first of them, which moves when
     /// bytes are taken.
     pub(crate) fn filled_and_start(&mut self) -> (&[u8], &mut usize) {
-        let store: &[u8] = if self.block.is_empty() {
-            &self.shared
-        } else {
-            &self.block
-        };
+        let store = store(&self.block, &self.shared);
         let filled = store.get(self.start..self.end).unwrap_or_default();
         (filled, &mut self.start)
     }
@@ -127,6 +124,9 @@ impl Inbox {
         if offset + data_len == self.shared.len() && self.shared.len() < self.busy_block_len {
             return self.take_rest_of_shared(offset);
         }
+        if self.shared.len() > self.busy_block_len {
+            return self.take_of_long_block(offset, data_len);
+        }
         self.shared.slice(offset..offset + data_len)
     }
 
@@ -154,11 +154,32 @@ impl Inbox {
         rest
     }
 
+    /// A block longer than usual is there for a large datagram: a small one does not keep it alive, and
+    /// one that is too long to be used again belongs to its last datagram alone.
+    #[inline(never)]
+    fn take_of_long_block(&mut self, offset: usize, data_len: usize) -> Bytes {
+        let range = offset..offset + data_len;
+        let data = if data_len < self.shared.len() / 2 {
+            Bytes::copy_from_slice(self.shared.get(range).unwrap_or_default())
+        } else {
+            self.shared.slice(range)
+        };
+        if self.start == self.end && self.is_frozen() && self.shared.len() > self.most_kept() {
+            self.clear();
+        }
+        data
+    }
+
     /// Initialised space behind the filled part, never empty. `frame_len` is the length of the frame
     /// that the filled part begins with, where it is known.
     pub(crate) fn spare(&mut self, frame_len: Option<usize>) -> &mut [u8] {
         self.make_room(frame_len);
-        self.block.get_mut(self.end..).unwrap_or_default()
+        // A block that a large message has left is not filled with small ones at once: what one read
+        // brings is worked off without a pause.
+        let missing = frame_len.map_or(0, |frame_len| frame_len.saturating_sub(self.len()));
+        let most = self.end + missing.max(self.busy_block_len);
+        let end = self.block.len().min(most);
+        self.block.get_mut(self.end..end).unwrap_or_default()
     }
 
     /// Marks the first `len` bytes of the last [`spare`](Self::spare) as received.
@@ -180,7 +201,7 @@ impl Inbox {
     }
 
     /// Takes received bytes over: without a copy if `buffer` is the spare space that was handed out.
-    pub(crate) fn put_back(&mut self, buffer: BytesMut, received: usize) {
+    pub(crate) fn put_back(&mut self, buffer: BytesMut, received: usize, frame_len: Option<usize>) {
         assert!(
             received <= buffer.len(),
             "put_back of {received} bytes exceeds the {} in the buffer",
@@ -198,7 +219,7 @@ impl Inbox {
         };
         match buffer {
             Ok(()) => self.commit(received),
-            Err(other) => self.extend(other.get(..received).unwrap_or_default(), None),
+            Err(other) => self.extend(other.get(..received).unwrap_or_default(), frame_len),
         }
     }
 
@@ -240,11 +261,7 @@ impl Inbox {
 
     #[inline]
     fn store(&self) -> &[u8] {
-        if self.block.is_empty() {
-            &self.shared
-        } else {
-            &self.block
-        }
+        store(&self.block, &self.shared)
     }
 
     fn wanted_block_len(&self) -> usize {
@@ -272,9 +289,10 @@ impl Inbox {
             self.shared = Bytes::new();
         }
         let wanted = self.wanted_block_len();
+        // Only when little is in it: a block that shrinks must not have to grow again at once.
         let needed = frame_len.unwrap_or(HEADER_LEN).max(self.len() + 1);
         let most_kept = self.most_kept();
-        let oversized = self.block.len() > most_kept && needed <= most_kept;
+        let oversized = self.block.len() > most_kept && needed <= most_kept / 4;
         if self.block.len() < wanted || oversized {
             self.move_to_block_of(wanted.max(self.len() + 1));
         }
@@ -347,4 +365,10 @@ impl Inbox {
         (self.start, self.end) = (0, rest.len());
         self.block = block;
     }
+}
+
+/// Where the filled part lies.
+#[inline]
+fn store<'a>(block: &'a BytesMut, shared: &'a Bytes) -> &'a [u8] {
+    if block.is_empty() { shared } else { block }
 }

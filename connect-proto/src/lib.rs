@@ -15,7 +15,11 @@
 //!
 //! # The loop
 //!
-//! Over a blocking stream; every other transport differs only in the two calls `read` and `write`.
+//! Over a blocking stream. A transport that may have nothing to read adds two hints about memory
+//! ([`Decoder::handle_would_block`], [`Encoder::handle_flushed`]); one with vectored writes is told so
+//! ([`Encoder::set_vectored`]) and gets [`chunks_vectored`](bytes::Buf::chunks_vectored) of the outbox.
+//! [`Inbound`] and [`Outbound`] are the same machines with a byte stage such as TLS and with the failures
+//! of a transport: what an adapter drives.
 //!
 //! ```
 //! use bytes::Buf;
@@ -111,6 +115,8 @@ mod write_error;
 pub use accept::pause_after_accept_error;
 #[cfg(feature = "std")]
 pub use address::Address;
+/// The types of this crate's buffers.
+pub use bytes;
 pub use config::Config;
 pub use datagram::{ConnectDatagram, DatagramRef};
 pub use datagrams::Datagrams;

@@ -8,6 +8,7 @@ use bytes::Buf;
 
 use crate::datagram::{ConnectDatagram, DatagramRef};
 use crate::encoder::Encoder;
+use crate::error::StageError;
 use crate::failure::Failure;
 use crate::outbox::Outbox;
 use crate::stage::OutboundStage;
@@ -23,6 +24,8 @@ pub struct Outbound {
     /// The stage has said its last word.
     stage_finished: bool,
     failure: Option<Failure>,
+    /// The transport failed: not even the last words of a failed stage can be written.
+    broken: bool,
 }
 
 impl From<Encoder> for Outbound {
@@ -32,6 +35,7 @@ impl From<Encoder> for Outbound {
             stage: None,
             stage_finished: false,
             failure: None,
+            broken: false,
         }
     }
 }
@@ -58,9 +62,9 @@ impl Outbound {
     /// As there, or the failure of stage or transport; the datagram comes back in either case.
     #[inline]
     pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
-        match &self.failure {
+        match &mut self.failure {
             None => Ok(self.encoder.push(datagram)?),
-            Some(failure) => Err(WriteError::from(failure).with_datagram(datagram)),
+            Some(failure) => Err(failure.write_error().with_datagram(datagram)),
         }
     }
 
@@ -71,9 +75,9 @@ impl Outbound {
     /// As [`push`](Self::push).
     #[inline]
     pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
-        match &self.failure {
+        match &mut self.failure {
             None => Ok(self.encoder.push_ref(datagram)?),
-            Some(failure) => Err(failure.into()),
+            Some(failure) => Err(failure.write_error()),
         }
     }
 
@@ -96,12 +100,17 @@ impl Outbound {
         self.encoder.is_finished()
     }
 
-    /// As [`Encoder::is_ready`], and also after a failure, which the next call reports. Nothing plain
-    /// is taken in while bytes wait behind the stage.
+    /// As [`Encoder::is_ready`]. Nothing plain is taken in while bytes wait behind the stage.
+    ///
+    /// # Errors
+    ///
+    /// The failure of stage or transport; final.
     #[inline]
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.failure.is_some() || (self.encoder.is_ready() && self.staged() == 0)
+    pub fn check_ready(&mut self) -> Result<bool, WriteError> {
+        match &mut self.failure {
+            None => Ok(self.encoder.is_ready() && self.staged() == 0),
+            Some(failure) => Err(failure.write_error()),
+        }
     }
 
     /// As [`Encoder::queued`], plus the bytes that wait behind the stage.
@@ -119,14 +128,14 @@ impl Outbound {
     /// written; final.
     pub fn outbox(&mut self) -> Result<&mut Outbox, WriteError> {
         let Some(stage) = &mut self.stage else {
-            return match &self.failure {
+            return match &mut self.failure {
                 None => Ok(self.encoder.outbox()),
-                Some(failure) => Err(failure.into()),
+                Some(failure) => Err(failure.write_error()),
             };
         };
-        // A stage may take bytes and keep them until it has enough of them.
         while self.failure.is_none() && stage.queued() == 0 {
-            let result = if self.encoder.queued() > 0 {
+            let plain = self.encoder.queued();
+            let result = if plain > 0 {
                 stage.process(self.encoder.outbox())
             } else if self.encoder.is_finished() && !self.stage_finished {
                 self.stage_finished = true;
@@ -134,12 +143,18 @@ impl Outbound {
             } else {
                 break;
             };
-            self.failure = result.err().map(Failure::Stage);
+            self.failure = match result {
+                Err(error) => Some(Failure::Stage(error)),
+                Ok(()) if plain > 0 && self.encoder.queued() == plain => {
+                    Some(Failure::Stage(StageError::new("byte stage takes nothing")))
+                }
+                Ok(()) => None,
+            };
         }
-        match &self.failure {
+        match &mut self.failure {
             None => Ok(stage.outbox()),
-            Some(Failure::Stage(_)) if stage.queued() > 0 => Ok(stage.outbox()),
-            Some(failure) => Err(failure.into()),
+            Some(Failure::Stage(_)) if stage.queued() > 0 && !self.broken => Ok(stage.outbox()),
+            Some(failure) => Err(failure.write_error()),
         }
     }
 
@@ -150,6 +165,10 @@ impl Outbound {
     /// The failure of the transport, which is final. A transport that takes nothing has failed, too
     /// (to ask again would be a busy loop), and so has one that claims to have taken more than it was
     /// offered.
+    ///
+    /// # Panics
+    ///
+    /// If `offered` exceeds what the outbox holds.
     #[cfg(feature = "std")]
     pub fn handle_write(
         &mut self,
@@ -171,14 +190,19 @@ impl Outbound {
         Err(self.fail(error))
     }
 
-    /// The transport failed: not even a stage's last words can be written. Returns what every later
-    /// call is answered with.
+    /// The transport failed. Returns what every later call is answered with: the first failure.
     #[cfg(feature = "std")]
     pub fn fail(&mut self, error: std::io::Error) -> WriteError {
-        let failure = Failure::Io(error.into());
-        let answer = WriteError::from(&failure);
-        self.failure = Some(failure);
-        answer
+        self.broken = true;
+        self.failure
+            .get_or_insert_with(|| error.into())
+            .write_error()
+    }
+
+    /// Whether the transport has failed, and nothing more can be done with it.
+    #[must_use]
+    pub const fn is_broken(&self) -> bool {
+        self.broken
     }
 
     fn staged(&self) -> usize {

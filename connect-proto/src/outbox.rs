@@ -127,11 +127,20 @@ impl Outbox {
         self.tail.reserve_exact(capacity - self.tail.len());
     }
 
+    /// No more is appended to what the tail holds. A block that is mostly room stays the tail, so that
+    /// what is queued holds no more than twice its length.
     fn seal_tail(&mut self) {
-        if !self.tail.is_empty() {
-            let block = core::mem::take(&mut self.tail);
-            self.pieces.push_back(Piece::Block(block));
+        if self.tail.is_empty() {
+            return;
         }
+        let block = if self.tail.len() < self.tail.capacity() / 2 {
+            let block = self.tail.as_slice().to_vec();
+            self.tail.clear();
+            block
+        } else {
+            core::mem::take(&mut self.tail)
+        };
+        self.pieces.push_back(Piece::Block(block));
     }
 
     /// Everything was taken. One block stays for what comes next.

@@ -4,12 +4,25 @@ use core::error::Error;
 use core::fmt;
 
 use crate::error::{DecodeError, StageError};
-use crate::failure::Failure;
 
 /// Why nothing more can be received. Final: every later call is answered with the same error.
 ///
 /// Everything that arrived whole before it has been handed out. The sending half is not concerned and
 /// can still send a last word.
+///
+/// ```
+/// use connect_proto::{DecodeError, ReadError};
+///
+/// fn reason(error: &ReadError) -> &'static str {
+///     match error {
+///         ReadError::Protocol(DecodeError::UnexpectedEof { .. }) => "cut inside a message",
+///         ReadError::Protocol(_) => "not a message at all",
+///         ReadError::Io(error) if error.kind() == std::io::ErrorKind::ConnectionReset => "reset",
+///         _ => "broken transport",
+///     }
+/// }
+/// # assert_eq!(reason(&ReadError::Protocol(DecodeError::SizeTooSmall { size: 0 })), "not a message at all");
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReadError {
@@ -20,16 +33,6 @@ pub enum ReadError {
     /// The transport failed.
     #[cfg(feature = "std")]
     Io(std::io::Error),
-}
-
-impl From<&Failure> for ReadError {
-    fn from(failure: &Failure) -> Self {
-        match failure {
-            Failure::Stage(error) => Self::Stage(error.clone()),
-            #[cfg(feature = "std")]
-            Failure::Io(error) => Self::Io(crate::failure::repeat(error)),
-        }
-    }
 }
 
 impl fmt::Display for ReadError {
@@ -43,13 +46,14 @@ impl fmt::Display for ReadError {
     }
 }
 
+/// The message says what the inner error says, so the source is what is behind that.
 impl Error for ReadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Protocol(error) => Some(error),
-            Self::Stage(error) => Some(error),
+            Self::Protocol(error) => error.source(),
+            Self::Stage(error) => error.source(),
             #[cfg(feature = "std")]
-            Self::Io(error) => Some(error),
+            Self::Io(error) => error.source(),
         }
     }
 }

@@ -30,7 +30,7 @@ pub trait InboundStage {
     /// asked again.
     fn commit(&mut self, received: usize, decoder: &mut Decoder) -> Result<(), StageError>;
 
-    /// The transport ended. Called once.
+    /// The transport ended. Called once; the decoder is finished afterwards if this succeeds.
     ///
     /// # Errors
     ///
@@ -46,6 +46,8 @@ pub trait InboundStage {
 pub trait OutboundStage {
     /// Takes plain bytes from the front of `plain`, as many as it sees fit but at least one if there
     /// are any, and appends what they make to [`outbox`](Self::outbox).
+    ///
+    /// Once `plain` is empty, everything it held must be in the outbox: a flush waits for nothing else.
     ///
     /// # Errors
     ///

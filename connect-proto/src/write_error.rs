@@ -5,7 +5,6 @@ use core::fmt;
 
 use crate::datagram::ConnectDatagram;
 use crate::error::{EncodeError, Refused, StageError};
-use crate::failure::Failure;
 
 /// Why a datagram was not sent, with the datagram itself if it was not queued.
 #[derive(Debug)]
@@ -42,6 +41,12 @@ impl WriteError {
 
     /// The datagram that was to be sent, unless it was queued before the failure.
     #[must_use]
+    pub const fn datagram(&self) -> Option<&ConnectDatagram> {
+        self.datagram.as_ref()
+    }
+
+    /// The datagram that was to be sent, to keep; unless it was queued before the failure.
+    #[must_use]
     pub fn into_datagram(self) -> Option<ConnectDatagram> {
         self.datagram
     }
@@ -75,17 +80,6 @@ impl From<EncodeError> for WriteError {
     }
 }
 
-impl From<&Failure> for WriteError {
-    fn from(failure: &Failure) -> Self {
-        let kind = match failure {
-            Failure::Stage(error) => WriteErrorKind::Stage(error.clone()),
-            #[cfg(feature = "std")]
-            Failure::Io(error) => WriteErrorKind::Io(crate::failure::repeat(error)),
-        };
-        kind.into()
-    }
-}
-
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
@@ -97,13 +91,14 @@ impl fmt::Display for WriteError {
     }
 }
 
+/// The message says what the inner error says, so the source is what is behind that.
 impl Error for WriteError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
-            WriteErrorKind::Refused(error) => Some(error),
-            WriteErrorKind::Stage(error) => Some(error),
+            WriteErrorKind::Refused(error) => error.source(),
+            WriteErrorKind::Stage(error) => error.source(),
             #[cfg(feature = "std")]
-            WriteErrorKind::Io(error) => Some(error),
+            WriteErrorKind::Io(error) => error.source(),
         }
     }
 }

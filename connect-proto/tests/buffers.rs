@@ -122,3 +122,59 @@ fn a_block_is_used_again_when_nobody_holds_a_part_of_it() {
     }
     assert!(held.as_ref() == fill_block.last());
 }
+
+/// Regression: a long block was shrunk and grown again with every call.
+#[test]
+fn a_long_backlog_is_not_moved_again_and_again() {
+    let mut decoder = Decoder::new(&Config::new());
+    let piece = naive::encode(&datagrams::of_lengths(&[1000]));
+    let mut moves = 0;
+    let mut address = 0;
+    for _ in 0..3000 {
+        decoder.extend_from_slice(&piece);
+        let now = decoder.spare().as_ptr() as usize - decoder.buffered();
+        moves += usize::from(now != address);
+        address = now;
+    }
+    assert!(moves < 20, "{moves} moves");
+}
+
+/// Regression: the decoder kept a second handle of a large datagram until the next read.
+#[test]
+fn a_large_datagram_is_the_applications_alone() {
+    let sent = datagrams::of_lengths(&[3_000_000]);
+    let mut decoder = Decoder::new(&Config::new());
+    decoder.extend_from_slice(&naive::encode(&sent));
+    let datagram = decoder.next_datagram().expect("valid").datagram();
+    let data = datagram.expect("whole").into_data();
+    assert!(data.is_unique());
+    assert_eq!(decoder.allocated(), 0);
+}
+
+/// Regression: a small datagram kept the long block alive that a large one had left.
+#[test]
+fn a_small_datagram_does_not_keep_the_block_of_a_large_one() {
+    let mut decoder = Decoder::new(&Config::new());
+    let sent = datagrams::of_lengths(&[1_500_000, 100, 1_500_000, 100, 100]);
+    let mut held = Vec::new();
+    for piece in naive::encode(&sent).chunks(100_000) {
+        decoder.extend_from_slice(piece);
+        while let Ok(Decoded::Datagram(datagram)) = decoder.next_datagram() {
+            if datagram.data().len() == 100 {
+                held.push(datagram);
+            }
+        }
+    }
+    assert_eq!(held.len(), 3);
+    drop(decoder);
+    for datagram in held {
+        let data = datagram.into_data();
+        // Alone in its memory, which can be taken over only if it is of about this length.
+        let memory = data.try_into_mut().expect("shared with nobody");
+        assert!(
+            memory.capacity() <= 64 * 1024,
+            "{} bytes",
+            memory.capacity()
+        );
+    }
+}

@@ -3,7 +3,7 @@
 use std::io;
 
 use bytes::Buf;
-use connect_proto::stage::OutboundStage;
+use connect_proto::stage::{InboundStage, OutboundStage};
 use connect_proto::{
     Config, ConnectDatagram, DatagramRef, Decoded, Decoder, Encoder, Inbound, Outbound, Outbox,
     ReadError, StageError, WriteErrorKind,
@@ -73,7 +73,7 @@ fn drain(
         } else {
             match inbound.next_datagram_ref()? {
                 Decoded::Datagram(datagram) => {
-                    Decoded::Datagram(datagram.to_owned().expect("not empty"))
+                    Decoded::Datagram(datagram.to_datagram().expect("not empty"))
                 }
                 Decoded::NeedInput => Decoded::NeedInput,
                 Decoded::End => Decoded::End,
@@ -202,7 +202,7 @@ fn the_last_word_is_written_once_and_only_after_finish() {
     let mut stream = Vec::new();
     while write_some(&mut outbound, 4, &mut stream) > 0 {}
     assert_eq!(stream.len(), 9 + 3);
-    assert!(outbound.is_ready());
+    assert!(outbound.check_ready().expect("open"));
     outbound.finish();
     assert!(outbound.is_finished());
     while write_some(&mut outbound, 1, &mut stream) > 0 {}
@@ -217,9 +217,15 @@ fn bytes_behind_a_stage_make_a_sender_wait() {
     let mut outbound = outbound(100);
     outbound.push_ref(DatagramRef::new(1, b"x")).expect("open");
     let staged = outbound.outbox().expect("works").remaining();
-    assert_eq!((outbound.queued(), outbound.is_ready()), (staged, false));
+    assert_eq!(
+        (outbound.queued(), outbound.check_ready().ok()),
+        (staged, Some(false))
+    );
     outbound.outbox().expect("works").advance(staged);
-    assert_eq!((outbound.queued(), outbound.is_ready()), (0, true));
+    assert_eq!(
+        (outbound.queued(), outbound.check_ready().ok()),
+        (0, Some(true))
+    );
 }
 
 /// Both with and without a stage: what a driver still delivers after a failure is not received.
@@ -270,7 +276,7 @@ fn a_failed_transport_is_reported_after_what_had_arrived_and_again() {
     outbound.fail(io::ErrorKind::ConnectionReset.into());
     for _ in 0..2 {
         assert!(outbound.outbox().is_err());
-        assert!(outbound.is_ready(), "the next call reports the failure");
+        assert!(outbound.check_ready().is_err());
         let error = outbound.push(sent[1].clone()).expect_err("failed");
         assert!(matches!(error.kind(), WriteErrorKind::Io(_)));
         assert_eq!(error.into_datagram().as_ref(), Some(&sent[1]));
@@ -334,6 +340,100 @@ fn a_failed_transport_hides_what_a_stage_has_to_say() {
     outbound.push_ref(DatagramRef::new(1, b"x")).expect("open");
     assert!(outbound.outbox().is_ok());
     outbound.fail(io::ErrorKind::BrokenPipe.into());
+    // The alert is not offered again, and the reason for it is what is reported.
     let error = outbound.outbox().expect_err("failed");
-    assert!(matches!(error.kind(), WriteErrorKind::Io(_)));
+    assert_eq!(error.to_string(), "broken");
+    assert!(outbound.is_broken());
+}
+
+/// A stage that changes nothing and has no end of its own.
+struct PassThrough([u8; 16]);
+
+impl InboundStage for PassThrough {
+    fn spare(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+
+    fn commit(&mut self, received: usize, decoder: &mut Decoder) -> Result<(), StageError> {
+        decoder.extend_from_slice(&self.0[..received]);
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &mut Decoder) -> Result<(), StageError> {
+        Ok(())
+    }
+}
+
+/// Regression: such a stage left the decoder open for ever, and a driver reading the end again and again.
+#[test]
+fn the_end_of_the_transport_is_the_end_of_the_stream() {
+    let datagram = datagrams::datagram(0, 1, 5);
+    let decoder = Decoder::new(&Config::new());
+    let mut inbound = Inbound::with_stage(decoder, PassThrough([0; 16]));
+    inbound.extend_from_slice(&naive::encode(std::slice::from_ref(&datagram)));
+    inbound.finish();
+    assert_eq!(
+        inbound.next_datagram().expect("valid").datagram(),
+        Some(datagram)
+    );
+    for _ in 0..2 {
+        assert_eq!(inbound.next_datagram().expect("clean"), Decoded::End);
+    }
+}
+
+/// A stage that takes nothing would be asked for ever.
+struct Stuck(Outbox);
+
+impl OutboundStage for Stuck {
+    fn process(&mut self, _: &mut Outbox) -> Result<(), StageError> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), StageError> {
+        Ok(())
+    }
+
+    fn outbox(&mut self) -> &mut Outbox {
+        &mut self.0
+    }
+
+    fn queued(&self) -> usize {
+        self.0.remaining()
+    }
+}
+
+#[test]
+fn a_stage_that_takes_nothing_is_an_error() {
+    let mut outbound = Outbound::with_stage(Encoder::new(&Config::new()), Stuck(Outbox::new()));
+    outbound.push(datagrams::datagram(0, 1, 5)).expect("open");
+    for _ in 0..2 {
+        let error = outbound.outbox().expect_err("stuck");
+        assert!(matches!(error.kind(), WriteErrorKind::Stage(_)));
+    }
+}
+
+/// The first report of a failure is the transport's own error, with whatever it carries.
+#[test]
+fn the_original_error_of_a_transport_can_be_inspected() {
+    #[derive(Debug, PartialEq)]
+    struct Reason(u8);
+
+    impl std::fmt::Display for Reason {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "reason {}", self.0)
+        }
+    }
+
+    impl std::error::Error for Reason {}
+
+    let mut inbound = Inbound::from(Decoder::new(&Config::new()));
+    inbound.fail(io::Error::new(io::ErrorKind::InvalidData, Reason(7)));
+    let first = io::Error::from(inbound.next_datagram().expect_err("failed"));
+    let inner = first.get_ref().and_then(|inner| inner.downcast_ref());
+    assert_eq!(inner, Some(&Reason(7)));
+    let again = io::Error::from(inbound.next_datagram().expect_err("failed"));
+    assert_eq!(
+        (again.kind(), again.to_string()),
+        (first.kind(), first.to_string())
+    );
 }

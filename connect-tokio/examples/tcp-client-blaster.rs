@@ -1,7 +1,7 @@
 //! Sends many messages to an echo server as fast as it can, while it checks the replies.
 //!
 //! ```text
-//! cargo run --release --example tcp-client-blaster -- 127.0.0.1:3456 1000000
+//! cargo run --release -p connect-tokio --example tcp-client-blaster -- 127.0.0.1:3456 1000000
 //! ```
 
 use std::error::Error;

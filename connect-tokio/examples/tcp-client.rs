@@ -1,7 +1,7 @@
 //! Sends one message to an echo server and prints the reply.
 //!
 //! ```text
-//! cargo run --example tcp-client -- 127.0.0.1:3456
+//! cargo run -p connect-tokio --example tcp-client -- 127.0.0.1:3456
 //! ```
 
 use std::error::Error;

@@ -1,7 +1,7 @@
 //! Sends every message back to whoever sent it.
 //!
 //! ```text
-//! cargo run --release --example tcp-echo-server -- 127.0.0.1:3456
+//! cargo run --release -p connect-tokio --example tcp-echo-server -- 127.0.0.1:3456
 //! ```
 
 use std::error::Error;

@@ -18,8 +18,8 @@ pub type BoxedWrite = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 ///
 /// Without type parameters it is a connection over whichever transport, which is what most
 /// applications want: the transport is called through a pointer once per system call and never per
-/// message. [`from_halves`](Self::from_halves) keeps the types of its streams, which need not be `Send`
-/// then.
+/// message. [`from_halves`](Self::from_halves) keeps the types of its streams, which need be neither `Send` nor
+/// `Sync` then.
 #[derive(Debug)]
 pub struct Connection<R = BoxedRead, W = BoxedWrite> {
     reader: ConnectionReader<R>,
@@ -42,6 +42,11 @@ impl<R, W> Connection<R, W> {
     /// Access to the writing half.
     pub fn writer(&mut self) -> &mut ConnectionWriter<W> {
         &mut self.writer
+    }
+
+    /// Access to both halves, to read and to write concurrently within one task.
+    pub fn halves(&mut self) -> (&mut ConnectionReader<R>, &mut ConnectionWriter<W>) {
+        (&mut self.reader, &mut self.writer)
     }
 
     /// Takes the halves apart, to read and to write concurrently. They share no lock unless the

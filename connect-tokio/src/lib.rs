@@ -45,10 +45,21 @@
 //!   of the peer's application proves more. A datagram that was not queued comes back in the error.
 //! * **Bounded memory.** A sender waits above the high-water mark ([`Config::with_high_water_mark`]), a
 //!   receiver refuses what exceeds its limit ([`Config::with_max_receive_len`]) and buffers no more
-//!   than one incomplete frame and one block. A connection that waits holds no buffer at all.
+//!   than one incomplete frame and one block. A connection that waits between two messages holds no
+//!   buffer at all.
 //! * **Typed ends.** `Ok(None)` is the peer's clean end between two messages. Everything else is a
 //!   [`ReadError`] that says what was wrong, and is repeated if asked again.
 //! * **Cancel safety.** Every `async` method says what happens when its future is dropped.
+//!
+//! # What to mind
+//!
+//! * `feed` only queues. End with [`flush`](ConnectionWriter::flush) or [`close`](ConnectionWriter::close):
+//!   dropping a writer drops its queue, and the peer may see a clean end.
+//! * If both sides only write, both wait for ever: back-pressure reaches the sender.
+//!   [`split`](Connection::split), and read beside writing.
+//! * Nothing here times out. Wrap what may not wait for ever in a timeout of your runtime.
+//! * `Ok(None)` says that the peer's system ended the stream between two messages, which is also what a
+//!   crashed program looks like. Where that matters, agree on a last message.
 //!
 //! # Closing
 //!
@@ -59,7 +70,8 @@
 //!
 //! # Features
 //!
-//! * `tracing`: events of connections and listeners at level `debug`; none per message.
+//! * `tracing`: events of connections and listeners at level `debug` and target `connect`; none per
+//!   message.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -86,6 +98,8 @@ mod tcp;
 mod unix;
 mod writer;
 
+/// The core: the state machines and byte stages that [`Connection::from_parts`] takes.
+pub use connect_proto;
 pub use connect_proto::{
     Address, Config, ConnectDatagram, DatagramRef, Datagrams, DecodeError, EncodeError, Inbound,
     Outbound, ReadError, Refused, StageError, WriteError, WriteErrorKind,

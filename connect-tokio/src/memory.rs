@@ -1,13 +1,13 @@
 //! Connections within one process.
 
-use connect_proto::{Address, Config};
+use connect_proto::Config;
 
 use crate::connection::Connection;
 
 impl Connection {
     /// Two connected connections without a network, for tests and for parts of one process.
     ///
-    /// `capacity` is how many bytes each direction holds before its writer has to wait.
+    /// `capacity` is how many bytes each direction holds before its writer has to wait, at least one.
     ///
     /// ```
     /// # use connect_tokio::{ConnectDatagram, Connection};
@@ -25,10 +25,8 @@ impl Connection {
 
     /// As [`in_memory`](Self::in_memory), with settings for both ends.
     pub fn in_memory_with(capacity: usize, config: Config) -> (Self, Self) {
-        let (here, there) = tokio::io::duplex(capacity);
-        let connect = |stream| {
-            Self::from_stream(stream, config).with_addresses(Address::Unnamed, Address::Unnamed)
-        };
+        let (here, there) = tokio::io::duplex(capacity.max(1));
+        let connect = |stream| Self::from_stream(stream, config);
         (connect(here), connect(there))
     }
 }

@@ -139,10 +139,9 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     }
 
     /// All datagrams that are here, borrowed; waits for the first only. The fastest way to receive many
-    /// small datagrams.
+    /// small datagrams. `None` as in [`next`](Self::next).
     ///
-    /// Without any datagram the peer has closed between two of them. What is left when the iterator
-    /// is dropped comes next.
+    /// What is left when the iterator is dropped comes next.
     ///
     /// ```
     /// # use connect_tokio::{ConnectDatagram, Connection};
@@ -153,11 +152,7 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     /// # client.writer().close().await?;
     /// # let reader = server.reader();
     /// let mut total = 0;
-    /// loop {
-    ///     let mut datagrams = reader.next_batch().await?.peekable();
-    ///     if datagrams.peek().is_none() {
-    ///         break;
-    ///     }
+    /// while let Some(datagrams) = reader.next_batch().await? {
     ///     total += datagrams.map(|datagram| datagram.data().len()).sum::<usize>();
     /// }
     /// # assert_eq!(total, 5);
@@ -172,13 +167,14 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     /// # Cancel safety
     ///
     /// Cancel safe, as [`next`](Self::next).
-    pub async fn next_batch(&mut self) -> Result<Datagrams<'_>, ReadError> {
+    pub async fn next_batch(&mut self) -> Result<Option<Datagrams<'_>>, ReadError> {
         self.wait_for_answer().await;
-        if !self.inbound.has_datagram() {
-            // The end or an error, both of which stay.
-            let _end = self.inbound.next_datagram_ref()?;
+        if self.inbound.has_datagram() {
+            return Ok(Some(self.inbound.datagrams()));
         }
-        Ok(self.inbound.datagrams())
+        // The end or an error, both of which stay.
+        let _end = self.inbound.next_datagram_ref()?;
+        Ok(None)
     }
 
     /// Polls for the next datagram; what [`next`](Self::next) does.

@@ -78,9 +78,10 @@ impl Connection {
 /// # let client = Connection::tcp_client(listener.local_addr()).await?;
 /// let mut connection = listener.accept().await?;
 /// tokio::spawn(async move {
-///     while let Ok(Some(datagram)) = connection.reader().next().await {
+///     while let Some(datagram) = connection.reader().next().await? {
 ///         println!("{datagram:?} from {}", connection.peer_addr());
 ///     }
+///     Ok::<(), connect_tokio::ReadError>(())
 /// });
 /// # Ok(())
 /// # }

@@ -165,6 +165,15 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
         self.outbound.push(datagram)
     }
 
+    /// As [`push`](Self::push), for data that somebody else owns; it is copied.
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`], without a datagram.
+    pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
+        self.outbound.push_ref(datagram)
+    }
+
     /// Writes everything queued, and flushes the transport.
     ///
     /// # Errors
@@ -179,7 +188,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     }
 
     /// Writes everything queued, then ends the writing direction of the transport. Nothing can be sent
-    /// afterwards; reading goes on. A second call does nothing.
+    /// afterwards; reading goes on. A second call does nothing, or reports the same failure again.
     ///
     /// # Errors
     ///
@@ -193,34 +202,42 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     }
 
     fn poll_until_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        while !self.outbound.is_ready() {
+        while !self.outbound.check_ready()? {
             ready!(self.poll_write_once(cx))?;
         }
         Poll::Ready(Ok(()))
     }
 
     fn poll_flush_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        while ready!(self.poll_write_once(cx))? {}
-        if self.unflushed {
-            let result = ready!(Pin::new(&mut self.write).poll_flush(cx));
+        let written = loop {
+            match ready!(self.poll_write_once(cx)) {
+                Ok(true) => {}
+                Ok(false) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        // Also the last words of a stage that has failed are worth a flush.
+        if self.unflushed && !self.outbound.is_broken() {
+            let write = Pin::new(&mut self.write);
+            let result = ready!(uninterrupted(cx, |cx| write.poll_flush(cx)));
             result.map_err(|error| self.fail(error))?;
             self.unflushed = false;
             self.outbound.handle_flushed();
         }
-        Poll::Ready(Ok(()))
+        Poll::Ready(written)
     }
 
     fn poll_close_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        if self.closed {
-            return Poll::Ready(Ok(()));
-        }
         self.outbound.finish();
-        ready!(self.poll_flush_all(cx))?;
-        let result = ready!(Pin::new(&mut self.write).poll_shutdown(cx));
-        result.map_err(|error| self.fail(error))?;
-        event!(peer = %self.addresses.peer, "closed");
-        self.closed = true;
-        Poll::Ready(Ok(()))
+        let flushed = ready!(self.poll_flush_all(cx));
+        if !self.closed && !self.outbound.is_broken() {
+            let write = Pin::new(&mut self.write);
+            let result = ready!(uninterrupted(cx, |cx| write.poll_shutdown(cx)));
+            result.map_err(|error| self.fail(error))?;
+            event!(peer = %self.addresses.peer, "closed");
+            self.closed = true;
+        }
+        Poll::Ready(flushed)
     }
 
     /// One write. `false` once nothing is left.

@@ -1,6 +1,8 @@
 //! A byte stage between transport and codec: the same reader and writer as without one.
 
-use connect_proto::{Decoder, Encoder};
+use bytes::Buf;
+use connect_proto::stage::OutboundStage;
+use connect_proto::{Decoder, Encoder, Outbox, StageError};
 use connect_testkit::datagrams::of_lengths;
 use connect_testkit::stage::{ToyInbound, ToyOutbound};
 use connect_tokio::{Config, Connection, Inbound, Outbound, ReadError};
@@ -60,4 +62,43 @@ async fn a_cut_or_broken_stage_is_a_lasting_error() {
             assert!(matches!(error, ReadError::Stage(_)), "{error}");
         }
     }
+}
+
+/// A stage that cannot go on, and has something to say about it, as TLS has its alert.
+struct Broken(Outbox);
+
+impl OutboundStage for Broken {
+    fn process(&mut self, _: &mut Outbox) -> Result<(), StageError> {
+        self.0.extend_from_slice(b"alert");
+        Err(StageError::new("broken"))
+    }
+
+    fn finish(&mut self) -> Result<(), StageError> {
+        Ok(())
+    }
+
+    fn outbox(&mut self) -> &mut Outbox {
+        &mut self.0
+    }
+
+    fn queued(&self) -> usize {
+        self.0.remaining()
+    }
+}
+
+/// Regression: what a failed stage had to say was written, but neither flushed nor followed by the end.
+#[tokio::test]
+async fn the_last_words_of_a_failed_stage_reach_the_peer() {
+    let (near, mut far) = tokio::io::duplex(5000);
+    let config = Config::new();
+    let outbound = Outbound::with_stage(Encoder::new(&config), Broken(Outbox::new()));
+    let inbound = Inbound::from(Decoder::new(&config));
+    let near = tokio::io::BufWriter::new(near);
+    let mut connection = Connection::from_parts(tokio::io::empty(), inbound, near, outbound);
+    let datagram = of_lengths(&[10]).remove(0);
+    assert!(connection.writer().send(datagram).await.is_err());
+    assert!(connection.writer().close().await.is_err());
+    let mut received = Vec::new();
+    far.read_to_end(&mut received).await.unwrap();
+    assert_eq!(received, b"alert");
 }

@@ -2,7 +2,9 @@
 
 pub mod messages;
 pub mod old_peer;
+pub mod ours;
 pub mod recorded;
 pub mod timed;
 pub mod window;
+pub mod with_old_peer;
 pub mod wire;

@@ -5,22 +5,19 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-/// Runs a test on a tokio runtime of its own.
+use crate::ours::Runtime;
+
+/// Runs a test on a runtime of ours.
 ///
 /// The limit is watched from another thread, so that it holds for a loop that never yields, too.
 ///
 /// # Panics
 ///
 /// As the test, and if it is not over in time.
-pub fn run(limit: Duration, test: impl Future<Output = ()> + Send + 'static) {
+pub fn run<R: Runtime>(limit: Duration, test: impl Future<Output = ()> + Send + 'static) {
     let (done, is_done) = channel();
     let thread = thread::spawn(move || {
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("a runtime can be built")
-            .block_on(test);
+        R::block_on(test);
         // Nobody waits any more once the limit has passed.
         let _ = done.send(());
     });

@@ -1,7 +1,7 @@
-//! The real `connect` 0.2.4 at the other end of a TCP connection, as client and as server.
+//! The real `connect` 0.2.4 at the other end of a TCP connection of `connect-tokio`.
 //!
-//! Its writer loses what the socket does not take at once and reports success. So it is paced where
-//! a test is about this side, and overloaded where a test shows what this side makes of that.
+//! Its writer loses what the socket does not take at once and reports success. Here it is overloaded, to
+//! show what this side makes of that.
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -9,207 +9,25 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use connect_interop::messages::{Messages, Totals, content};
-use connect_interop::old_peer::{self, SinkExt, StreamExt};
+use connect_interop::messages::content;
+use connect_interop::old_peer::{self, SinkExt};
+use connect_interop::ours::OnTokio;
 use connect_interop::recorded::{Record, Recorded};
 use connect_interop::timed;
-use connect_interop::window::Window;
 use connect_interop::wire;
-use connect_tokio::{
-    Config, ConnectDatagram, Connection, ConnectionReader, ConnectionWriter, DatagramRef,
-    DecodeError, ReadError, TcpListener,
-};
+use connect_tokio::{Config, Connection, DecodeError, ReadError};
 use tokio::net::TcpSocket;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::Notify;
 
-const LONG: Duration = Duration::from_secs(45);
+connect_interop::tests_with_old_peer!(OnTokio);
+
 const SHORT: Duration = Duration::from_secs(10);
-
-/// Sent by the old writer, too: no message may be longer than what an idle socket takes at once.
-const ECHOED: Messages = Messages {
-    count: 100_000,
-    largest: 1_000_000,
-};
-
-const SENT_BY_US: Messages = Messages {
-    count: 100_000,
-    largest: 2_000_000,
-};
-
-/// What an old client may have on its way.
-const PACE_OF_OLD_CLIENT: usize = 16 * 1024;
-
-/// What an old server may have on its way: a fraction of what its socket takes, and yet more, since the
-/// old listener leaves `TCP_NODELAY` off. A window's worth of small echoes then waits for our delayed
-/// acknowledgement, tens of milliseconds each time.
-const PACE_OF_OLD_SERVER: usize = 256 * 1024;
-
-#[test]
-fn old_client_and_our_echo_server() {
-    timed::run(LONG, async {
-        let started = Instant::now();
-        let (ours, old) = our_server_and_old_client().await;
-        let window = Arc::new(Window::new(PACE_OF_OLD_CLIENT));
-        let ours = tokio::spawn(our_echo(ours, ECHOED, Arc::clone(&window)));
-        let (reader, writer) = old.split();
-        let sending = old_peer::spawn(old_peer::send_paced(writer, ECHOED, window));
-        let receiving = old_peer::spawn(old_peer::receive_all(reader, ECHOED));
-        let old = async {
-            let (writer, (reader, totals)) = tokio::join!(sending, receiving);
-            drop((reader, writer));
-            totals
-        };
-        let (received, returned) = tokio::join!(joined(ours), old);
-        assert_eq!(received, returned);
-        report("old client -> our echo server", received, started);
-        report("our echo server -> old client", returned, started);
-    });
-}
-
-#[test]
-fn our_client_and_old_echo_server() {
-    timed::run(LONG, async {
-        let started = Instant::now();
-        let (ours, old) = our_client_and_old_server().await;
-        let old = old_peer::spawn(old_peer::echo(old, ECHOED));
-        let window = Arc::new(Window::new(PACE_OF_OLD_SERVER));
-        let (reader, writer) = ours.split();
-        // What we send is what the old server sends back: it is for its writer that we are slow.
-        let sending = tokio::spawn(send_paced(writer, ECHOED, Arc::clone(&window)));
-        let receiving = tokio::spawn(receive_to_the_end(reader, ECHOED, window));
-        let ((), returned, received) = tokio::join!(joined(sending), joined(receiving), old);
-        assert_eq!(received, returned);
-        report("our client -> old echo server", received, started);
-        report("old echo server -> our client", returned, started);
-    });
-}
-
-#[test]
-fn our_client_needs_no_pacing_towards_an_old_reader() {
-    timed::run(LONG, async {
-        let (ours, old) = our_client_and_old_server().await;
-        send_unpaced(ours, old, "our client -> old server, unpaced").await;
-    });
-}
-
-#[test]
-fn our_server_needs_no_pacing_towards_an_old_reader() {
-    timed::run(LONG, async {
-        let (ours, old) = our_server_and_old_client().await;
-        send_unpaced(ours, old, "our server -> old client, unpaced").await;
-    });
-}
-
-#[test]
-fn our_close_is_the_end_for_an_old_reader() {
-    timed::run(SHORT, async {
-        for (mut ours, mut old) in both_roles().await {
-            let datagram = ConnectDatagram::new(7, "the last").unwrap();
-            ours.writer().feed(datagram).await.unwrap();
-            ours.close().await.unwrap();
-            assert_eq!(receive_from_us(&mut old).await, b"the last");
-            assert!(old.reader().next().await.is_none());
-        }
-    });
-}
-
-#[test]
-fn a_connection_of_ours_that_was_flushed_and_dropped_is_the_end_for_an_old_reader() {
-    timed::run(SHORT, async {
-        for (mut ours, mut old) in both_roles().await {
-            let datagram = ConnectDatagram::new(7, "the last").unwrap();
-            ours.writer().send(datagram).await.unwrap();
-            drop(ours);
-            assert_eq!(receive_from_us(&mut old).await, b"the last");
-            assert!(old.reader().next().await.is_none());
-        }
-    });
-}
-
-#[test]
-fn an_old_peer_can_still_answer_after_our_writer_has_closed() {
-    timed::run(SHORT, async {
-        for (mut ours, mut old) in both_roles().await {
-            ours.writer().close().await.unwrap();
-            assert!(old.reader().next().await.is_none());
-            send_to_us(&mut old, "an answer").await;
-            assert_eq!(receive(&mut ours).await, b"an answer");
-            drop(old);
-            assert_clean_end(ours.reader()).await;
-        }
-    });
-}
-
-#[test]
-fn an_old_connection_that_is_dropped_is_a_clean_end_for_us() {
-    timed::run(SHORT, async {
-        for (mut ours, mut old) in both_roles().await {
-            send_to_us(&mut old, "the last").await;
-            drop(old);
-            assert_eq!(receive(&mut ours).await, b"the last");
-            assert_clean_end(ours.reader()).await;
-        }
-    });
-}
-
-#[test]
-fn an_old_connection_that_is_closed_is_a_clean_end_for_us() {
-    timed::run(SHORT, async {
-        for (mut ours, mut old) in both_roles().await {
-            send_to_us(&mut old, "the last").await;
-            old.close().await;
-            assert_eq!(receive(&mut ours).await, b"the last");
-            assert_clean_end(ours.reader()).await;
-        }
-    });
-}
-
-/// The old sink's `close` tells the peer nothing: only dropping both halves ends the stream.
-#[test]
-fn an_old_writer_that_is_closed_can_still_be_answered() {
-    timed::run(SHORT, async {
-        for (mut ours, mut old) in both_roles().await {
-            send_to_us(&mut old, "the last").await;
-            old.writer().close().await.unwrap();
-            assert_eq!(receive(&mut ours).await, b"the last");
-            let answer = ConnectDatagram::new(7, "an answer").unwrap();
-            ours.writer().send(answer).await.unwrap();
-            assert_eq!(receive_from_us(&mut old).await, b"an answer");
-            drop(old);
-            assert_clean_end(ours.reader()).await;
-        }
-    });
-}
-
-/// One system call takes 1024 pieces at most; the old writer forgets the others. What arrives is
-/// whole, so that nothing is wrong for us.
-#[test]
-fn what_an_old_writer_forgets_behind_1024_queued_messages_leaves_no_trace() {
-    const SENT_AT_ONCE: u64 = 1024;
-    timed::run(SHORT, async {
-        let (mut ours, mut old) = our_server_and_old_client().await;
-        for number in 0..3000_u16 {
-            let datagram = old_peer::datagram(number, content(number.into(), 20));
-            old.writer().feed(datagram).await.unwrap();
-        }
-        old.writer().flush().await.unwrap();
-        send_to_us(&mut old, "after the loss").await;
-        drop(old);
-        for number in 0..SENT_AT_ONCE {
-            let datagram = ours.reader().next().await.unwrap().unwrap();
-            assert_eq!(u64::from(datagram.recipient()), number);
-            assert_eq!(datagram.data(), &content(number, 20));
-        }
-        assert_eq!(receive(&mut ours).await, b"after the loss");
-        assert_clean_end(ours.reader()).await;
-    });
-}
 
 #[test]
 fn a_message_that_an_old_writer_cuts_at_the_end_is_an_unexpected_eof() {
     const LEN: usize = 4_000_000;
-    timed::run(SHORT, async {
+    timed::run::<OnTokio>(SHORT, async {
         let (mut ours, record, mut old) = narrow_pair(Config::new()).await;
         let datagram = old_peer::datagram(7, content(0, LEN));
         // It believes that all is well.
@@ -238,7 +56,7 @@ fn a_message_that_an_old_writer_cuts_at_the_end_is_an_unexpected_eof() {
 /// the bytes that came. Never does it hang, panic, or hold more than its limits allow.
 #[test]
 fn an_overloaded_old_writer_costs_no_more_than_its_connection() {
-    timed::run(SHORT, async {
+    timed::run::<OnTokio>(SHORT, async {
         for data in [Data::Random, Data::Zeros, Data::NeverAHeader] {
             overload(data, 64 * 1024).await;
         }
@@ -370,33 +188,6 @@ async fn overload(data: Data, len: usize) {
     );
 }
 
-// --- pairs ---
-
-async fn our_server_and_old_client() -> (Connection, old_peer::Connection) {
-    let mut listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr();
-    let (ours, old) = tokio::join!(listener.accept(), old_peer::connect(address));
-    let ours = ours.unwrap();
-    assert_eq!(ours.peer_addr().socket_addr(), Some(old.local_addr()));
-    (ours, old)
-}
-
-async fn our_client_and_old_server() -> (Connection, old_peer::Connection) {
-    let mut server = old_peer::Server::bind().await;
-    let client = Connection::tcp_client(server.address());
-    let (ours, old) = tokio::join!(client, server.accept());
-    let ours = ours.unwrap();
-    assert_eq!(ours.local_addr().socket_addr(), Some(old.peer_addr()));
-    (ours, old)
-}
-
-async fn both_roles() -> [(Connection, old_peer::Connection); 2] {
-    [
-        our_server_and_old_client().await,
-        our_client_and_old_server().await,
-    ]
-}
-
 /// Our server and an old client with little room between them, and a record of what we read.
 async fn narrow_pair(
     config: Config,
@@ -422,117 +213,4 @@ async fn narrow_pair(
         record,
         old_peer::over(connected.unwrap().into_std().unwrap()),
     )
-}
-
-// --- our side ---
-
-async fn our_echo(ours: Connection, messages: Messages, window: Arc<Window>) -> Totals {
-    let (mut reader, mut writer) = ours.split();
-    let mut check = messages.check();
-    let mut batch = Vec::new();
-    while reader.next_many(&mut batch, 100).await.unwrap() > 0 {
-        for datagram in batch.drain(..) {
-            check.receive(datagram.recipient(), datagram.data());
-            window.arrived(datagram.size());
-            writer.feed(datagram).await.unwrap();
-        }
-        writer.flush().await.unwrap();
-    }
-    assert_clean_end(&mut reader).await;
-    writer.close().await.unwrap();
-    check.finish()
-}
-
-async fn send_paced(mut writer: ConnectionWriter, messages: Messages, window: Arc<Window>) {
-    for number in 0..messages.count {
-        let datagram = our_datagram(messages, number);
-        if !window.admits(datagram.size()) {
-            writer.flush().await.unwrap();
-            window.wait(datagram.size()).await;
-        }
-        writer.feed(datagram).await.unwrap();
-    }
-    writer.close().await.unwrap();
-}
-
-async fn receive_to_the_end(
-    mut reader: ConnectionReader,
-    messages: Messages,
-    window: Arc<Window>,
-) -> Totals {
-    let mut check = messages.check();
-    while let Some(datagram) = reader.next().await.unwrap() {
-        check.receive(datagram.recipient(), datagram.data());
-        window.arrived(datagram.size());
-    }
-    assert_clean_end(&mut reader).await;
-    check.finish()
-}
-
-async fn send_unpaced(mut ours: Connection, old: old_peer::Connection, title: &str) {
-    let started = Instant::now();
-    let (old_reader, _old_writer) = old.split();
-    let old = old_peer::spawn(old_peer::receive_to_the_end(old_reader, SENT_BY_US));
-    let sending = tokio::spawn(async move {
-        let most_queued = Config::new().high_water_mark() + wire::HEADER_LEN + SENT_BY_US.largest;
-        let writer = ours.writer();
-        for number in 0..SENT_BY_US.count {
-            if number % 2 == 0 {
-                let datagram = our_datagram(SENT_BY_US, number);
-                writer.feed(datagram).await.unwrap();
-            } else {
-                let data = SENT_BY_US.data(number);
-                let datagram = DatagramRef::new(Messages::recipient(number), &data);
-                writer.feed_ref(datagram).await.unwrap();
-            }
-            assert!(writer.queued_bytes() <= most_queued);
-        }
-        writer.flush().await.unwrap();
-        assert_eq!(writer.queued_bytes(), 0);
-        ours.close().await.unwrap();
-    });
-    let ((), received) = tokio::join!(joined(sending), old);
-    report(title, received, started);
-}
-
-fn our_datagram(messages: Messages, number: u64) -> ConnectDatagram {
-    ConnectDatagram::new(Messages::recipient(number), messages.data(number)).unwrap()
-}
-
-async fn assert_clean_end(reader: &mut ConnectionReader) {
-    for _ in 0..2 {
-        assert_eq!(reader.next().await.unwrap(), None);
-    }
-}
-
-async fn receive(ours: &mut Connection) -> Vec<u8> {
-    let datagram = ours.reader().next().await.unwrap();
-    let datagram = datagram.expect("a message, not the end");
-    assert_eq!(datagram.recipient(), 7);
-    datagram.data().to_vec()
-}
-
-// --- the old side, for single messages ---
-
-async fn send_to_us(old: &mut old_peer::Connection, data: &str) {
-    let datagram = old_peer::datagram(7, data.into());
-    old.writer().send(datagram).await.unwrap();
-}
-
-async fn receive_from_us(old: &mut old_peer::Connection) -> Vec<u8> {
-    let datagram = old.reader().next().await;
-    let mut datagram = datagram.expect("a message, not the end");
-    assert_eq!(datagram.recipient(), 7);
-    datagram.take_data().unwrap()
-}
-
-// --- all of them ---
-
-/// Waits for a task, and panics as soon as it has.
-async fn joined<T>(task: tokio::task::JoinHandle<T>) -> T {
-    task.await.unwrap()
-}
-
-fn report(title: &str, totals: Totals, started: Instant) {
-    println!("{title}: {totals} in {:.1?}", started.elapsed());
 }

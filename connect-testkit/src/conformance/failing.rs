@@ -50,6 +50,10 @@ pub fn a_write_failure_stays_and_hands_back<A: Adapter>() {
         assert_io(error.kind(), io::ErrorKind::BrokenPipe);
         assert_eq!(error.into_datagram().as_ref(), Some(&sent[1]));
         assert_io(
+            complete(writer.ready()).unwrap_err().kind(),
+            io::ErrorKind::BrokenPipe,
+        );
+        assert_io(
             complete(writer.flush()).unwrap_err().kind(),
             io::ErrorKind::BrokenPipe,
         );

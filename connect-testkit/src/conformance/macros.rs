@@ -84,7 +84,7 @@ macro_rules! conformance_halves {
 
             async fn next_batch(
                 &mut self,
-            ) -> Result<$crate::proto::Datagrams<'_>, $crate::proto::ReadError> {
+            ) -> Result<Option<$crate::proto::Datagrams<'_>>, $crate::proto::ReadError> {
                 self.next_batch().await
             }
 

@@ -80,7 +80,9 @@ pub trait Reader<A>:
     ) -> impl Future<Output = Result<usize, ReadError>> + Send;
 
     /// The inherent method of this name.
-    fn next_batch(&mut self) -> impl Future<Output = Result<Datagrams<'_>, ReadError>> + Send;
+    fn next_batch(
+        &mut self,
+    ) -> impl Future<Output = Result<Option<Datagrams<'_>>, ReadError>> + Send;
 
     /// The inherent method of this name.
     fn next_ref(
