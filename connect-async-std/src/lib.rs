@@ -123,7 +123,6 @@ mod trace;
 #[cfg(feature = "async-std")]
 mod accept;
 mod connection;
-mod interrupt;
 mod memory;
 mod reader;
 #[cfg(feature = "async-std")]

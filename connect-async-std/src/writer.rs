@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
-use connect_proto::{Address, ConnectDatagram, DatagramRef, Outbound, WriteError};
+use connect_proto::{
+    Address, ConnectDatagram, DatagramRef, Goal, Outbound, Step, WriteError, uninterrupted,
+};
 use futures_io::AsyncWrite;
 use futures_sink::Sink;
 
 use crate::connection::{Addresses, BoxedWrite};
-use crate::interrupt::uninterrupted;
 
 /// Writes datagrams.
 ///
@@ -46,9 +47,6 @@ pub struct ConnectionWriter<W = BoxedWrite> {
     outbound: Outbound,
     pub(crate) addresses: Arc<Addresses>,
     vectored: bool,
-    /// Bytes were written since the transport was last flushed.
-    unflushed: bool,
-    closed: bool,
 }
 
 /// Pieces in one vectored write: far above where more pieces still pay, far below any system's limit.
@@ -78,8 +76,6 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
             outbound,
             addresses,
             vectored: false,
-            unflushed: false,
-            closed: false,
         }
     }
 
@@ -161,7 +157,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// Cancel safe.
     pub async fn ready(&mut self) -> Result<(), WriteError> {
-        poll_fn(|cx| self.poll_until_ready(cx)).await
+        poll_fn(|cx| self.poll_goal(cx, Goal::Ready)).await
     }
 
     /// Queues a datagram at once, however much is queued already. To keep memory bounded, wait with
@@ -193,7 +189,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// Cancel safe: what was not written stays queued.
     pub async fn flush(&mut self) -> Result<(), WriteError> {
-        poll_fn(|cx| self.poll_flush_all(cx)).await
+        poll_fn(|cx| self.poll_goal(cx, Goal::Flushed)).await
     }
 
     /// Writes everything queued, then ends the writing direction of the transport. Nothing can be sent
@@ -207,54 +203,34 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// Cancel safe: call it again to go on. Nothing can be queued after the first poll.
     pub async fn close(&mut self) -> Result<(), WriteError> {
-        poll_fn(|cx| self.poll_close_all(cx)).await
+        poll_fn(|cx| self.poll_goal(cx, Goal::Closed)).await
     }
 
-    fn poll_until_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        while !self.outbound.check_ready()? {
-            ready!(self.poll_write_once(cx))?;
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_flush_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        let written = loop {
-            match ready!(self.poll_write_once(cx)) {
-                Ok(true) => {}
-                Ok(false) => break Ok(()),
-                Err(error) => break Err(error),
+    fn poll_goal(&mut self, cx: &mut Context<'_>, goal: Goal) -> Poll<Result<(), WriteError>> {
+        loop {
+            match self.outbound.next_step(goal)? {
+                Step::Write => ready!(self.poll_write(cx))?,
+                Step::Flush => {
+                    let write = Pin::new(&mut self.write);
+                    let result = ready!(uninterrupted(cx, |cx| write.poll_flush(cx)));
+                    self.report(result.as_ref());
+                    self.outbound.handle_flush(result)?;
+                }
+                Step::ShutDown => {
+                    let write = Pin::new(&mut self.write);
+                    let result = ready!(uninterrupted(cx, |cx| write.poll_close(cx)));
+                    self.report(result.as_ref());
+                    self.outbound.handle_shut_down(result)?;
+                    event!(peer = %self.addresses.peer, "closed");
+                }
+                Step::Done => return Poll::Ready(Ok(())),
             }
-        };
-        // Also the last words of a stage that has failed are worth a flush.
-        if self.unflushed && !self.outbound.is_broken() {
-            let write = Pin::new(&mut self.write);
-            let result = ready!(uninterrupted(cx, |cx| write.poll_flush(cx)));
-            result.map_err(|error| self.fail(error))?;
-            self.unflushed = false;
-            self.outbound.handle_flushed();
         }
-        Poll::Ready(written)
     }
 
-    fn poll_close_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        self.outbound.finish();
-        let flushed = ready!(self.poll_flush_all(cx));
-        if !self.closed && !self.outbound.is_broken() {
-            let write = Pin::new(&mut self.write);
-            let result = ready!(uninterrupted(cx, |cx| write.poll_close(cx)));
-            result.map_err(|error| self.fail(error))?;
-            event!(peer = %self.addresses.peer, "closed");
-            self.closed = true;
-        }
-        Poll::Ready(flushed)
-    }
-
-    /// One write. `false` once nothing is left.
-    fn poll_write_once(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, WriteError>> {
+    /// One write.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
         let outbox = self.outbound.outbox()?;
-        if !outbox.has_remaining() {
-            return Poll::Ready(Ok(false));
-        }
         let write = Pin::new(&mut self.write);
         let (offered, result) = if self.vectored {
             let mut slices = [IoSlice::new(&[]); SLICES];
@@ -268,17 +244,14 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
             let polled = uninterrupted(cx, |cx| write.poll_write(cx, chunk));
             (chunk.len(), ready!(polled))
         };
-        self.unflushed = true;
-        if let Err(error) = &result {
-            event!(peer = %self.addresses.peer, error = %error, "write failed");
-        }
-        self.outbound.handle_write(offered, result)?;
-        Poll::Ready(Ok(true))
+        self.report(result.as_ref());
+        Poll::Ready(self.outbound.handle_write(offered, result))
     }
 
-    fn fail(&mut self, error: io::Error) -> WriteError {
-        event!(peer = %self.addresses.peer, error = %error, "write failed");
-        self.outbound.fail(error)
+    fn report<T>(&self, result: Result<T, &io::Error>) {
+        if let Err(error) = result {
+            event!(peer = %self.addresses.peer, error = %error, "write failed");
+        }
     }
 
     pub(crate) fn boxed(self) -> ConnectionWriter
@@ -290,8 +263,6 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
             outbound: self.outbound,
             addresses: self.addresses,
             vectored: self.vectored,
-            unflushed: self.unflushed,
-            closed: self.closed,
         }
     }
 }
@@ -301,7 +272,7 @@ impl<W: AsyncWrite + Unpin> Sink<ConnectDatagram> for ConnectionWriter<W> {
     type Error = WriteError;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        self.poll_until_ready(cx)
+        self.poll_goal(cx, Goal::Ready)
     }
 
     fn start_send(mut self: Pin<&mut Self>, datagram: ConnectDatagram) -> Result<(), WriteError> {
@@ -309,11 +280,11 @@ impl<W: AsyncWrite + Unpin> Sink<ConnectDatagram> for ConnectionWriter<W> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        self.poll_flush_all(cx)
+        self.poll_goal(cx, Goal::Flushed)
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), WriteError>> {
-        self.poll_close_all(cx)
+        self.poll_goal(cx, Goal::Closed)
     }
 }
 
@@ -322,7 +293,6 @@ impl<W> fmt::Debug for ConnectionWriter<W> {
         f.debug_struct("ConnectionWriter")
             .field("peer", &self.addresses.peer)
             .field("outbound", &self.outbound)
-            .field("closed", &self.closed)
             .finish_non_exhaustive()
     }
 }

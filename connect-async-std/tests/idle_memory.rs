@@ -18,7 +18,7 @@ static ALLOCATOR: PeakAlloc = PeakAlloc;
 const CONNECTIONS: usize = 200;
 
 /// Bytes of heap for a connection and its task.
-const MOST_PER_CONNECTION: usize = 1100;
+const MOST_PER_CONNECTION: usize = 1000;
 
 async fn until(count: &AtomicUsize, expected: usize) {
     while count.load(Ordering::SeqCst) < expected {

@@ -18,7 +18,8 @@ pub struct Inbound {
     decoder: Decoder,
     stage: Option<Box<dyn InboundStage + Send + Sync>>,
     finished: bool,
-    failure: Option<Failure>,
+    /// Boxed, because connections are many and failures few.
+    failure: Option<Box<Failure>>,
 }
 
 impl From<Decoder> for Inbound {
@@ -106,7 +107,7 @@ impl Inbound {
             None => self.decoder.commit(received),
             Some(stage) => {
                 let result = stage.commit(received, &mut self.decoder);
-                self.failure = result.err().map(Failure::Stage);
+                self.failure = result.err().map(Failure::Stage).map(Box::new);
             }
         }
     }
@@ -136,7 +137,7 @@ impl Inbound {
         self.finished = true;
         if let Some(stage) = &mut self.stage {
             let result = stage.finish(&mut self.decoder);
-            self.failure = result.err().map(Failure::Stage);
+            self.failure = result.err().map(Failure::Stage).map(Box::new);
         }
         if self.failure.is_none() {
             self.decoder.finish();
@@ -175,7 +176,7 @@ impl Inbound {
     /// The transport failed. The first failure stays.
     #[cfg(feature = "std")]
     pub fn fail(&mut self, error: std::io::Error) {
-        self.failure.get_or_insert_with(|| error.into());
+        self.failure.get_or_insert_with(|| Box::new(error.into()));
     }
 
     /// As [`Decoder::handle_would_block`].

@@ -105,6 +105,8 @@ mod failure;
 mod header;
 mod inbound;
 mod inbox;
+#[cfg(feature = "std")]
+mod interrupt;
 mod outbound;
 mod outbox;
 mod read_error;
@@ -125,7 +127,9 @@ pub use encoder::Encoder;
 pub use error::{DecodeError, EncodeError, Refused, StageError};
 pub use header::{HEADER_LEN, Header, MAX_DATA_LEN, VERSION};
 pub use inbound::Inbound;
-pub use outbound::Outbound;
+#[cfg(feature = "std")]
+pub use interrupt::uninterrupted;
+pub use outbound::{Goal, Outbound, Step};
 pub use outbox::Outbox;
 pub use read_error::ReadError;
 pub use write_error::{WriteError, WriteErrorKind};

@@ -3,7 +3,6 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-#[cfg(feature = "std")]
 use bytes::Buf;
 
 use crate::datagram::{ConnectDatagram, DatagramRef};
@@ -23,9 +22,43 @@ pub struct Outbound {
     stage: Option<Box<dyn OutboundStage + Send + Sync>>,
     /// The stage has said its last word.
     stage_finished: bool,
-    failure: Option<Failure>,
+    /// Boxed, because connections are many and failures few.
+    failure: Option<Box<Failure>>,
     /// The transport failed: not even the last words of a failed stage can be written.
     broken: bool,
+    /// Bytes were written since the transport was last flushed.
+    unflushed: bool,
+    /// The transport's writing direction was ended.
+    shut_down: bool,
+}
+
+/// What a driver wants of an [`Outbound`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is nothing else to want")]
+pub enum Goal {
+    /// Room for the next datagram.
+    Ready,
+    /// Everything queued is written and flushed.
+    Flushed,
+    /// As `Flushed`, and the writing direction has ended. Nothing can be queued from the first step on.
+    Closed,
+}
+
+/// What a driver does next, on the way to its [`Goal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a driver must be able to do each")]
+#[must_use = "a step is to be done"]
+pub enum Step {
+    /// Write from the front of [`Outbound::outbox`] and say what came of it:
+    /// [`Outbound::handle_write`].
+    Write,
+    /// Flush the transport and say what came of it: [`Outbound::handle_flush`].
+    Flush,
+    /// End the transport's writing direction and say what came of it:
+    /// [`Outbound::handle_shut_down`].
+    ShutDown,
+    /// The goal is reached.
+    Done,
 }
 
 impl From<Encoder> for Outbound {
@@ -36,6 +69,8 @@ impl From<Encoder> for Outbound {
             stage_finished: false,
             failure: None,
             broken: false,
+            unflushed: false,
+            shut_down: false,
         }
     }
 }
@@ -81,14 +116,6 @@ impl Outbound {
         }
     }
 
-    /// As [`Encoder::handle_flushed`].
-    pub fn handle_flushed(&mut self) {
-        self.encoder.handle_flushed();
-        if let Some(stage) = &mut self.stage {
-            stage.handle_flushed();
-        }
-    }
-
     /// As [`Encoder::finish`].
     pub fn finish(&mut self) {
         self.encoder.finish();
@@ -100,16 +127,44 @@ impl Outbound {
         self.encoder.is_finished()
     }
 
-    /// As [`Encoder::is_ready`]. Nothing plain is taken in while bytes wait behind the stage.
+    /// What to do next. Ask again after each step.
+    ///
+    /// ```text
+    ///   Ready:    Write, while the queue is above the mark
+    ///   Flushed:  Write, while anything is queued; Flush, if anything was written
+    ///   Closed:   the same; then ShutDown, once
+    /// ```
+    ///
+    /// The last words of a failed stage are written and flushed, and the direction is ended, before the
+    /// failure is reported. After a failure of the transport there is nothing to be done.
     ///
     /// # Errors
     ///
     /// The failure of stage or transport; final.
     #[inline]
-    pub fn check_ready(&mut self) -> Result<bool, WriteError> {
+    pub fn next_step(&mut self, goal: Goal) -> Result<Step, WriteError> {
+        if goal != Goal::Ready {
+            return self.next_step_to_the_end(goal);
+        }
+        let ready = self.encoder.is_ready() && self.staged() == 0;
         match &mut self.failure {
-            None => Ok(self.encoder.is_ready() && self.staged() == 0),
             Some(failure) => Err(failure.write_error()),
+            None if ready => Ok(Step::Done),
+            None => Ok(Step::Write),
+        }
+    }
+
+    fn next_step_to_the_end(&mut self, goal: Goal) -> Result<Step, WriteError> {
+        if goal == Goal::Closed {
+            self.finish();
+        }
+        let left = self.outbox().map(|outbox| outbox.has_remaining());
+        match left {
+            Ok(true) => Ok(Step::Write),
+            _ if self.unflushed && !self.broken => Ok(Step::Flush),
+            _ if goal == Goal::Closed && !self.shut_down && !self.broken => Ok(Step::ShutDown),
+            Ok(false) => Ok(Step::Done),
+            Err(error) => Err(error),
         }
     }
 
@@ -143,17 +198,18 @@ impl Outbound {
             } else {
                 break;
             };
-            self.failure = match result {
-                Err(error) => Some(Failure::Stage(error)),
+            let result = match result {
                 Ok(()) if plain > 0 && self.encoder.queued() == plain => {
-                    Some(Failure::Stage(StageError::new("byte stage takes nothing")))
+                    Err(StageError::new("byte stage takes nothing"))
                 }
-                Ok(()) => None,
+                result => result,
             };
+            self.failure = result.err().map(Failure::Stage).map(Box::new);
         }
         match &mut self.failure {
             None => Ok(stage.outbox()),
-            Some(Failure::Stage(_)) if stage.queued() > 0 && !self.broken => Ok(stage.outbox()),
+            // Its last words.
+            Some(_) if stage.queued() > 0 && !self.broken => Ok(stage.outbox()),
             Some(failure) => Err(failure.write_error()),
         }
     }
@@ -180,6 +236,7 @@ impl Outbound {
             Ok(0) => Error::new(ErrorKind::WriteZero, "transport takes no more bytes"),
             Ok(written) if written <= offered => {
                 self.outbox()?.advance(written);
+                self.unflushed = true;
                 return Ok(());
             }
             Ok(written) => Error::other(alloc::format!(
@@ -190,19 +247,41 @@ impl Outbound {
         Err(self.fail(error))
     }
 
+    /// What a flush of the transport came to. If it went well and nothing is queued, memory goes back.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the transport; final.
+    #[cfg(feature = "std")]
+    pub fn handle_flush(&mut self, result: std::io::Result<()>) -> Result<(), WriteError> {
+        result.map_err(|error| self.fail(error))?;
+        self.unflushed = false;
+        self.encoder.handle_flushed();
+        if let Some(stage) = &mut self.stage {
+            stage.handle_flushed();
+        }
+        Ok(())
+    }
+
+    /// What ending the transport's writing direction came to.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the transport; final.
+    #[cfg(feature = "std")]
+    pub fn handle_shut_down(&mut self, result: std::io::Result<()>) -> Result<(), WriteError> {
+        result.map_err(|error| self.fail(error))?;
+        self.shut_down = true;
+        Ok(())
+    }
+
     /// The transport failed. Returns what every later call is answered with: the first failure.
     #[cfg(feature = "std")]
     pub fn fail(&mut self, error: std::io::Error) -> WriteError {
         self.broken = true;
         self.failure
-            .get_or_insert_with(|| error.into())
+            .get_or_insert_with(|| Box::new(error.into()))
             .write_error()
-    }
-
-    /// Whether the transport has failed, and nothing more can be done with it.
-    #[must_use]
-    pub const fn is_broken(&self) -> bool {
-        self.broken
     }
 
     fn staged(&self) -> usize {

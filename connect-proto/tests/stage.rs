@@ -5,8 +5,8 @@ use std::io;
 use bytes::Buf;
 use connect_proto::stage::{InboundStage, OutboundStage};
 use connect_proto::{
-    Config, ConnectDatagram, DatagramRef, Decoded, Decoder, Encoder, Inbound, Outbound, Outbox,
-    ReadError, StageError, WriteErrorKind,
+    Config, ConnectDatagram, DatagramRef, Decoded, Decoder, Encoder, Goal, Inbound, Outbound,
+    Outbox, ReadError, StageError, Step, WriteErrorKind,
 };
 use connect_testkit::stage::{ToyInbound, ToyOutbound};
 use connect_testkit::{Counts, Schedule, check_property, datagrams, naive};
@@ -202,7 +202,7 @@ fn the_last_word_is_written_once_and_only_after_finish() {
     let mut stream = Vec::new();
     while write_some(&mut outbound, 4, &mut stream) > 0 {}
     assert_eq!(stream.len(), 9 + 3);
-    assert!(outbound.check_ready().expect("open"));
+    assert_eq!(outbound.next_step(Goal::Ready).expect("open"), Step::Done);
     outbound.finish();
     assert!(outbound.is_finished());
     while write_some(&mut outbound, 1, &mut stream) > 0 {}
@@ -218,13 +218,13 @@ fn bytes_behind_a_stage_make_a_sender_wait() {
     outbound.push_ref(DatagramRef::new(1, b"x")).expect("open");
     let staged = outbound.outbox().expect("works").remaining();
     assert_eq!(
-        (outbound.queued(), outbound.check_ready().ok()),
-        (staged, Some(false))
+        (outbound.queued(), outbound.next_step(Goal::Ready).ok()),
+        (staged, Some(Step::Write))
     );
     outbound.outbox().expect("works").advance(staged);
     assert_eq!(
-        (outbound.queued(), outbound.check_ready().ok()),
-        (0, Some(true))
+        (outbound.queued(), outbound.next_step(Goal::Ready).ok()),
+        (0, Some(Step::Done))
     );
 }
 
@@ -276,7 +276,7 @@ fn a_failed_transport_is_reported_after_what_had_arrived_and_again() {
     outbound.fail(io::ErrorKind::ConnectionReset.into());
     for _ in 0..2 {
         assert!(outbound.outbox().is_err());
-        assert!(outbound.check_ready().is_err());
+        assert!(outbound.next_step(Goal::Ready).is_err());
         let error = outbound.push(sent[1].clone()).expect_err("failed");
         assert!(matches!(error.kind(), WriteErrorKind::Io(_)));
         assert_eq!(error.into_datagram().as_ref(), Some(&sent[1]));
@@ -343,7 +343,7 @@ fn a_failed_transport_hides_what_a_stage_has_to_say() {
     // The alert is not offered again, and the reason for it is what is reported.
     let error = outbound.outbox().expect_err("failed");
     assert_eq!(error.to_string(), "broken");
-    assert!(outbound.is_broken());
+    assert!(outbound.next_step(Goal::Closed).is_err());
 }
 
 /// A stage that changes nothing and has no end of its own.
@@ -436,4 +436,37 @@ fn the_original_error_of_a_transport_can_be_inspected() {
         (again.kind(), again.to_string()),
         (first.kind(), first.to_string())
     );
+}
+
+/// Write, flush, end: in this order, each only when there is something to it, and the end once.
+#[test]
+fn the_steps_to_the_end_come_in_order() {
+    let mut outbound = Outbound::from(Encoder::new(&Config::new().with_high_water_mark(10)));
+    assert_eq!(outbound.next_step(Goal::Flushed).expect("open"), Step::Done);
+    let datagram = datagrams::datagram(0, 1, 5);
+    outbound.push(datagram.clone()).expect("open");
+    for goal in [Goal::Ready, Goal::Flushed] {
+        assert_eq!(outbound.next_step(goal).expect("open"), Step::Write);
+    }
+    outbound.handle_write(13, Ok(5)).expect("open");
+    assert_eq!(outbound.next_step(Goal::Ready).expect("open"), Step::Done);
+    assert_eq!(
+        outbound.next_step(Goal::Flushed).expect("open"),
+        Step::Write
+    );
+    outbound.handle_write(8, Ok(8)).expect("open");
+    for goal in [Goal::Flushed, Goal::Closed] {
+        assert_eq!(outbound.next_step(goal).expect("open"), Step::Flush);
+    }
+    outbound.handle_flush(Ok(())).expect("open");
+    assert_eq!(outbound.next_step(Goal::Flushed).expect("open"), Step::Done);
+    assert_eq!(
+        outbound.next_step(Goal::Closed).expect("open"),
+        Step::ShutDown
+    );
+    assert!(outbound.push(datagram).is_err());
+    outbound.handle_shut_down(Ok(())).expect("open");
+    for goal in [Goal::Flushed, Goal::Closed] {
+        assert_eq!(outbound.next_step(goal).expect("ended well"), Step::Done);
+    }
 }

@@ -90,7 +90,6 @@ mod trace;
 
 mod accept;
 mod connection;
-mod interrupt;
 mod memory;
 mod reader;
 mod tcp;

@@ -9,14 +9,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use connect_proto::{
-    Address, ConnectDatagram, DatagramRef, Datagrams, Decoded, Inbound, ReadError,
+    Address, ConnectDatagram, DatagramRef, Datagrams, Decoded, Inbound, ReadError, uninterrupted,
 };
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
 use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::connection::{Addresses, BoxedRead};
-use crate::interrupt::uninterrupted;
 
 /// Reads datagrams.
 ///

@@ -6,5 +6,5 @@ pub mod ours;
 pub mod recorded;
 pub mod timed;
 pub mod window;
-pub mod with_old_peer;
 pub mod wire;
+pub mod with_old_peer;

@@ -1,7 +1,8 @@
 //! What every adapter has to do with the real `connect` 0.2.4 at the other end of a TCP connection, as
 //! client and as server.
 //!
-//! The writer of 0.2.4 loses what its socket does not take at once and reports success, so it is paced.
+//! The writer of 0.2.4 loses what its socket does not take at once and reports success. So it is paced
+//! where a behaviour is about this side.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -135,7 +136,9 @@ pub fn our_close_is_the_end_for_an_old_reader<A: Adapter>() {
 }
 
 /// The same without a close.
-pub fn a_connection_of_ours_that_was_flushed_and_dropped_is_the_end_for_an_old_reader<A: Adapter>() {
+pub fn a_connection_of_ours_that_was_flushed_and_dropped_is_the_end_for_an_old_reader<
+    A: Adapter,
+>() {
     timed::run::<A>(SHORT, async {
         for (mut ours, mut old) in both_roles::<A>().await {
             let datagram = ConnectDatagram::new(7, "the last").unwrap();
@@ -353,6 +356,10 @@ async fn receive_from_us(old: &mut old_peer::Connection) -> Vec<u8> {
 
 // --- all of them ---
 
-fn report::<A>(title: &str, totals: Totals, started: Instant) {
-    println!("{}, {title}: {totals} in {:.1?}", A::NAME, started.elapsed());
+fn report<A: Adapter>(title: &str, totals: Totals, started: Instant) {
+    println!(
+        "{}, {title}: {totals} in {:.1?}",
+        A::NAME,
+        started.elapsed()
+    );
 }
