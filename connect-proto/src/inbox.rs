@@ -121,13 +121,22 @@ impl Inbox {
         }
         let offset = self.start - self.shared_at;
         self.start += data_len;
-        if offset + data_len == self.shared.len() && self.shared.len() < self.busy_block_len {
-            return self.take_rest_of_shared(offset);
-        }
-        if self.shared.len() > self.busy_block_len {
-            return self.take_of_long_block(offset, data_len);
+        let shared_len = self.shared.len();
+        let is_last_of_short = offset + data_len == shared_len && shared_len < self.busy_block_len;
+        // One way out for all that is unusual: each further one costs every message.
+        if is_last_of_short || shared_len > self.busy_block_len {
+            return self.take_of_unusual_block(offset, data_len);
         }
         self.shared.slice(offset..offset + data_len)
+    }
+
+    #[inline(never)]
+    fn take_of_unusual_block(&mut self, offset: usize, data_len: usize) -> Bytes {
+        if self.shared.len() > self.busy_block_len {
+            self.take_of_long_block(offset, data_len)
+        } else {
+            self.take_rest_of_shared(offset)
+        }
     }
 
     /// Puts the filled part into shared memory. Called only while the block is open.
@@ -144,7 +153,6 @@ impl Inbox {
     }
 
     /// The last slice of a short shared piece needs no reference count: it is the piece.
-    #[inline(never)]
     fn take_rest_of_shared(&mut self, offset: usize) -> Bytes {
         let mut rest = mem::take(&mut self.shared);
         rest.advance(offset);
@@ -156,7 +164,6 @@ impl Inbox {
 
     /// A block longer than usual is there for a large datagram: a small one does not keep it alive, and
     /// one that is too long to be used again belongs to its last datagram alone.
-    #[inline(never)]
     fn take_of_long_block(&mut self, offset: usize, data_len: usize) -> Bytes {
         let range = offset..offset + data_len;
         let data = if data_len < self.shared.len() / 2 {

@@ -1,7 +1,14 @@
-//! The faults of `connect` 0.2.4 that a sans-IO core can have, each as a test.
+//! The faults of `connect` 0.2.4 that a sans-IO core can have, each as a test. The others are tested where
+//! they could come back:
 //!
-//! A3 and A10 to A12 are faults of listeners and of transports, A14 (a log line per frame) has nothing
-//! to log with here: the adapters' tests have them.
+//! | fault | test |
+//! | --- | --- |
+//! | A3: flushes before it writes, never after | `connect-testkit`, `the_transport_is_flushed_after_the_last_write` |
+//! | A6: an I/O error looks like an end | `connect-testkit`, `a_read_failure_comes_after_the_datagrams_and_stays` |
+//! | A10: an accept error stops the listener | `tests/accept_errors.rs` of the adapters |
+//! | A11: one silent client stops all accepts | `tests/listeners.rs`, `a_bad_client_ends_alone`; its TLS form comes with TLS |
+//! | A12: the peer's address given for the own | `tests/listeners.rs`, `both_ends_know_both_addresses` |
+//! | A14: ten log lines a frame | `connect-tokio/tests/events.rs` |
 
 use bytes::Buf;
 use connect_proto::{Config, ConnectDatagram, DecodeError, Decoded, Decoder, Encoder, HEADER_LEN};
