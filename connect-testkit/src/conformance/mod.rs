@@ -7,6 +7,7 @@
 pub mod cancelling;
 pub mod closing;
 pub mod failing;
+pub mod idle;
 mod macros;
 pub mod network;
 pub mod receiving;

@@ -1,0 +1,17 @@
+//! What a connection costs while it waits, on smol.
+//!
+//! A file of its own, because everything that runs beside it would be counted, too.
+
+mod on_smol;
+mod scripted;
+
+use connect_testkit::conformance::idle;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+#[test]
+fn a_waiting_connection_holds_no_block() {
+    idle::a_waiting_connection_holds_no_block::<on_smol::OnSmol>(|| ALLOCATOR.current_usage());
+}
