@@ -6,7 +6,9 @@ use core::fmt;
 use crate::datagram::{ConnectDatagram, DatagramRef};
 use crate::datagrams::Datagrams;
 use crate::decoder::{Decoded, Decoder};
+use crate::error::StageError;
 use crate::failure::Failure;
+use crate::inbox::move_front;
 use crate::read_error::ReadError;
 use crate::stage::InboundStage;
 
@@ -118,14 +120,10 @@ impl Inbound {
             return self.decoder.extend_from_slice(bytes);
         }
         while !bytes.is_empty() && self.failure.is_none() {
-            let spare = self.spare();
-            let len = spare.len().min(bytes.len());
-            let (now, later) = bytes.split_at(len);
-            if let Some(spare) = spare.get_mut(..len) {
-                spare.copy_from_slice(now);
+            match move_front(&mut bytes, self.spare()) {
+                0 => self.fail_without_space(),
+                len => self.commit(len),
             }
-            self.commit(len);
-            bytes = later;
         }
     }
 
@@ -153,7 +151,7 @@ impl Inbound {
     #[cfg(feature = "std")]
     pub fn handle_read(&mut self, room: usize, result: std::io::Result<usize>) {
         match result {
-            Ok(0) if room == 0 => self.fail(std::io::Error::other("byte stage has no space")),
+            Ok(0) if room == 0 => self.fail_without_space(),
             Ok(0) => self.finish(),
             Ok(received) if received <= room => self.commit(received),
             Ok(received) => self.fail(too_much(received, room)),
@@ -177,6 +175,13 @@ impl Inbound {
     #[cfg(feature = "std")]
     pub fn fail(&mut self, error: std::io::Error) {
         self.failure.get_or_insert_with(|| Box::new(error.into()));
+    }
+
+    /// The stage breaks its promise of space, without which no byte can ever reach it.
+    fn fail_without_space(&mut self) {
+        let error = StageError::new("byte stage has no space");
+        self.failure
+            .get_or_insert_with(|| Box::new(Failure::Stage(error)));
     }
 
     /// As [`Decoder::handle_would_block`].

@@ -241,14 +241,8 @@ impl Inbox {
             return;
         }
         while !bytes.is_empty() {
-            let spare = self.spare(frame_len);
-            let len = bytes.len().min(spare.len());
-            let (now, later) = bytes.split_at(len);
-            if let Some(spare) = spare.get_mut(..len) {
-                spare.copy_from_slice(now);
-            }
+            let len = move_front(&mut bytes, self.spare(frame_len));
             self.commit(len);
-            bytes = later;
         }
     }
 
@@ -297,16 +291,14 @@ impl Inbox {
         }
         let wanted = self.wanted_block_len();
         // Only when little is in it: a block that shrinks must not have to grow again at once.
-        let needed = frame_len.unwrap_or(HEADER_LEN).max(self.len() + 1);
+        let awaited = frame_len.unwrap_or(HEADER_LEN);
+        let needed = awaited.max(self.len() + 1);
         let most_kept = self.most_kept();
         let oversized = self.block.len() > most_kept && needed <= most_kept / 4;
         if self.block.len() < wanted || oversized {
             self.move_to_block_of(wanted.max(self.len() + 1));
         }
-        let missing = match frame_len {
-            Some(frame_len) => frame_len.saturating_sub(self.len()),
-            None => HEADER_LEN.saturating_sub(self.len()),
-        };
+        let missing = awaited.saturating_sub(self.len());
         let room = self.block.len() - self.end;
         // Also when more lies wasted in front than is free behind, or so much that the move costs next to
         // nothing and the bytes to come fall on memory that is still in the cache. Either way no more is
@@ -372,6 +364,13 @@ impl Inbox {
         (self.start, self.end) = (0, rest.len());
         self.block = block;
     }
+}
+
+/// Moves as many of the first `bytes` as fit into `room`, and says how many.
+pub(crate) fn move_front(bytes: &mut &[u8], room: &mut [u8]) -> usize {
+    let len = bytes.len().min(room.len());
+    bytes.copy_to_slice(room.get_mut(..len).unwrap_or_default());
+    len
 }
 
 /// Where the filled part lies.

@@ -438,35 +438,36 @@ fn the_original_error_of_a_transport_can_be_inspected() {
     );
 }
 
-/// Write, flush, end: in this order, each only when there is something to it, and the end once.
+/// A stage without space for what comes.
+struct NoSpace;
+
+impl InboundStage for NoSpace {
+    fn spare(&mut self) -> &mut [u8] {
+        &mut []
+    }
+
+    fn commit(&mut self, _: usize, _: &mut Decoder) -> Result<(), StageError> {
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &mut Decoder) -> Result<(), StageError> {
+        Ok(())
+    }
+}
+
+/// Regression: bytes that were copied in waited for ever for space.
 #[test]
-fn the_steps_to_the_end_come_in_order() {
-    let mut outbound = Outbound::from(Encoder::new(&Config::new().with_high_water_mark(10)));
-    assert_eq!(outbound.next_step(Goal::Flushed).expect("open"), Step::Done);
-    let datagram = datagrams::datagram(0, 1, 5);
-    outbound.push(datagram.clone()).expect("open");
-    for goal in [Goal::Ready, Goal::Flushed] {
-        assert_eq!(outbound.next_step(goal).expect("open"), Step::Write);
-    }
-    outbound.handle_write(13, Ok(5)).expect("open");
-    assert_eq!(outbound.next_step(Goal::Ready).expect("open"), Step::Done);
-    assert_eq!(
-        outbound.next_step(Goal::Flushed).expect("open"),
-        Step::Write
-    );
-    outbound.handle_write(8, Ok(8)).expect("open");
-    for goal in [Goal::Flushed, Goal::Closed] {
-        assert_eq!(outbound.next_step(goal).expect("open"), Step::Flush);
-    }
-    outbound.handle_flush(Ok(())).expect("open");
-    assert_eq!(outbound.next_step(Goal::Flushed).expect("open"), Step::Done);
-    assert_eq!(
-        outbound.next_step(Goal::Closed).expect("open"),
-        Step::ShutDown
-    );
-    assert!(outbound.push(datagram).is_err());
-    outbound.handle_shut_down(Ok(())).expect("open");
-    for goal in [Goal::Flushed, Goal::Closed] {
-        assert_eq!(outbound.next_step(goal).expect("ended well"), Step::Done);
+fn a_stage_without_space_is_an_error() {
+    for copied in [true, false] {
+        let mut inbound = Inbound::with_stage(Decoder::new(&Config::new()), NoSpace);
+        if copied {
+            inbound.extend_from_slice(b"some");
+        } else {
+            inbound.handle_read(0, Ok(0));
+        }
+        for _ in 0..2 {
+            let error = inbound.next_datagram().expect_err("no space");
+            assert!(matches!(error, ReadError::Stage(_)));
+        }
     }
 }
