@@ -162,30 +162,51 @@ impl<T> Error for Refused<T> {}
 /// What a byte stage (see [`stage`](crate::stage)) reports when it cannot go on: a bad certificate,
 /// a broken record. Cheap to clone, because it is final and repeated like every error of the peer.
 #[derive(Clone, Debug)]
-pub struct StageError(Arc<dyn Error + Send + Sync>);
+pub struct StageError {
+    error: Arc<dyn Error + Send + Sync>,
+    is_truncation: bool,
+}
 
 impl StageError {
     /// Wraps the stage's own error.
     pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(Arc::from(error.into()))
+        Self {
+            error: Arc::from(error.into()),
+            is_truncation: false,
+        }
+    }
+
+    /// Wraps the stage's own error, which says that the stream was cut: that the transport ended and the
+    /// stage did not.
+    pub fn truncation(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            is_truncation: true,
+            ..Self::new(error)
+        }
+    }
+
+    /// Whether the stream was cut.
+    #[must_use]
+    pub const fn is_truncation(&self) -> bool {
+        self.is_truncation
     }
 
     /// The stage's own error, to be inspected or downcast.
     #[must_use]
     pub fn inner(&self) -> &(dyn Error + Send + Sync + 'static) {
-        &*self.0
+        &*self.error
     }
 }
 
 impl fmt::Display for StageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        fmt::Display::fmt(&self.error, f)
     }
 }
 
 /// The message is that of the stage's own error, so the source is what is behind that one.
 impl Error for StageError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source()
+        self.error.source()
     }
 }

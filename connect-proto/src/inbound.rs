@@ -177,6 +177,20 @@ impl Inbound {
         self.failure.get_or_insert_with(|| Box::new(error.into()));
     }
 
+    /// Whether stage and transport are well, whatever was received before: for a driver that has
+    /// something to do before the first datagram, such as a handshake.
+    ///
+    /// # Errors
+    ///
+    /// The failure of stage or transport; final. Those of the decoder are left to
+    /// [`next_datagram`](Self::next_datagram).
+    pub fn check(&mut self) -> Result<(), ReadError> {
+        match &mut self.failure {
+            None => Ok(()),
+            Some(failure) => Err(failure.read_error()),
+        }
+    }
+
     /// The stage breaks its promise of space, without which no byte can ever reach it.
     fn fail_without_space(&mut self) {
         let error = StageError::new("byte stage has no space");
@@ -192,10 +206,10 @@ impl Inbound {
         }
     }
 
-    /// As [`Decoder::is_quiet`].
+    /// As [`Decoder::is_quiet`], and the stage holds nothing partial.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.decoder.is_quiet()
+        self.decoder.is_quiet() && self.stage.as_ref().is_none_or(|stage| stage.is_quiet())
     }
 
     /// As [`Decoder::buffered`]; what the stage holds does not count.

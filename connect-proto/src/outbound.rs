@@ -11,7 +11,7 @@ use crate::error::StageError;
 use crate::failure::Failure;
 use crate::outbox::Outbox;
 use crate::stage::OutboundStage;
-use crate::write_error::WriteError;
+use crate::write_error::{WriteError, WriteErrorKind};
 
 /// An [`Encoder`] with or without an [`OutboundStage`] behind it: what an adapter drives.
 ///
@@ -140,7 +140,8 @@ impl Outbound {
     ///
     /// # Errors
     ///
-    /// The failure of stage or transport; final.
+    /// The failure of stage or transport; final. Or, which is not final, that nothing can be written before
+    /// the stage is ready for it.
     #[inline]
     pub fn next_step(&mut self, goal: Goal) -> Result<Step, WriteError> {
         if goal != Goal::Ready {
@@ -161,6 +162,7 @@ impl Outbound {
         let left = self.outbox().map(|outbox| outbox.has_remaining());
         match left {
             Ok(true) => Ok(Step::Write),
+            Ok(false) if self.encoder.queued() > 0 && !self.stage_is_ready() => Err(not_ready()),
             _ if self.unflushed && !self.broken => Ok(Step::Flush),
             _ if goal == Goal::Closed && !self.shut_down && !self.broken => Ok(Step::ShutDown),
             Ok(false) => Ok(Step::Done),
@@ -189,6 +191,9 @@ impl Outbound {
             };
         };
         while self.failure.is_none() && stage.queued() == 0 {
+            if !stage.is_ready() {
+                break;
+            }
             let plain = self.encoder.queued();
             let result = if plain > 0 {
                 stage.process(self.encoder.outbox())
@@ -284,9 +289,21 @@ impl Outbound {
             .write_error()
     }
 
+    fn stage_is_ready(&self) -> bool {
+        self.stage.as_ref().is_none_or(|stage| stage.is_ready())
+    }
+
     fn staged(&self) -> usize {
         self.stage.as_ref().map_or(0, |stage| stage.queued())
     }
+}
+
+/// To wait is not for the sending half: whoever drives the receiving half gets the stage ready.
+fn not_ready() -> WriteError {
+    WriteErrorKind::Stage(StageError::new(
+        "byte stage is not ready to send: it has to receive first",
+    ))
+    .into()
 }
 
 impl fmt::Debug for Outbound {

@@ -10,6 +10,9 @@ use bytes::{Buf, Bytes};
 /// dominates, short enough that a block which is partly written wastes little.
 const BLOCK_LEN: usize = 64 * 1024;
 
+/// The longest block that is used again: a full one after encryption, which makes it a little longer.
+const MAX_KEPT_LEN: usize = BLOCK_LEN + 1024;
+
 /// A queue of bytes between an [`Encoder`](crate::Encoder) and a transport.
 ///
 /// Bytes leave only through [`Buf::advance`], by as much as the transport took. So a short write, a
@@ -90,6 +93,40 @@ impl Outbox {
         self.pieces.push_back(Piece::Data(bytes));
     }
 
+    /// Appends what `write` puts at the front of the room it is given, `room` zeroed bytes: for whatever
+    /// makes its bytes in place, as encryption does. `write` returns how many it put there.
+    ///
+    /// # Errors
+    ///
+    /// That of `write`; then nothing is appended.
+    ///
+    /// # Panics
+    ///
+    /// If `write` claims more than the room.
+    pub fn extend_with<E>(
+        &mut self,
+        room: usize,
+        write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<(), E> {
+        if room > self.tail.capacity() - self.tail.len() {
+            self.make_room(room);
+        }
+        let before = self.tail.len();
+        self.tail.resize(before + room, 0);
+        match write(self.tail.get_mut(before..).unwrap_or_default()) {
+            Ok(written) => {
+                assert!(written <= room, "{written} bytes exceed the room of {room}");
+                self.tail.truncate(before + written);
+                self.remaining += written;
+                Ok(())
+            }
+            Err(error) => {
+                self.tail.truncate(before);
+                Err(error)
+            }
+        }
+    }
+
     /// Appends a frame as one run of copied bytes.
     #[inline]
     pub(crate) fn push_copied(&mut self, header: &[u8], data: &[u8]) {
@@ -151,7 +188,7 @@ impl Outbox {
         while let Some(piece) = self.pieces.pop_front() {
             self.keep_block_of(piece);
         }
-        if self.tail.capacity() > BLOCK_LEN {
+        if self.tail.capacity() > MAX_KEPT_LEN {
             self.tail = Vec::new();
         }
     }
@@ -159,7 +196,7 @@ impl Outbox {
     /// A block that was taken becomes the tail, if there is none.
     fn keep_block_of(&mut self, taken: Piece) {
         if let Piece::Block(mut block) = taken {
-            if self.tail.capacity() == 0 && block.capacity() <= BLOCK_LEN {
+            if self.tail.capacity() == 0 && block.capacity() <= MAX_KEPT_LEN {
                 block.clear();
                 self.tail = block;
             }

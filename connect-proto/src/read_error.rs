@@ -69,6 +69,7 @@ impl From<ReadError> for std::io::Error {
                 Self::new(UnexpectedEof, error)
             }
             ReadError::Protocol(error) => Self::new(InvalidData, error),
+            ReadError::Stage(error) if error.is_truncation() => Self::new(UnexpectedEof, error),
             ReadError::Stage(error) => Self::new(InvalidData, error),
         }
     }

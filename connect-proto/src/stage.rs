@@ -40,12 +40,25 @@ pub trait InboundStage {
     /// The transport has nothing to read at the moment; a stage that holds nothing partial gives its
     /// memory back.
     fn handle_would_block(&mut self) {}
+
+    /// Whether the stage holds nothing partial, so that the next wait may be a long one: see
+    /// [`Decoder::is_quiet`].
+    fn is_quiet(&self) -> bool {
+        true
+    }
 }
 
 /// The sending half of a byte stage.
 pub trait OutboundStage {
+    /// Whether the stage can take plain bytes or a reason why it never will. One that has to hear from its
+    /// peer first (TLS: the handshake) cannot; what is queued waits in the encoder meanwhile.
+    fn is_ready(&self) -> bool {
+        true
+    }
+
     /// Takes plain bytes from the front of `plain`, as many as it sees fit but at least one if there
-    /// are any, and appends what they make to [`outbox`](Self::outbox).
+    /// are any, and appends what they make to [`outbox`](Self::outbox). Called only while the stage
+    /// [`is_ready`](Self::is_ready).
     ///
     /// Once `plain` is empty, everything it held must be in the outbox: a flush waits for nothing else.
     ///
@@ -55,7 +68,7 @@ pub trait OutboundStage {
     fn process(&mut self, plain: &mut Outbox) -> Result<(), StageError>;
 
     /// Everything plain has been processed and nothing will follow: append the stage's own last word
-    /// (TLS: close_notify). Called once.
+    /// (TLS: close_notify). Called once, and only while the stage [`is_ready`](Self::is_ready).
     ///
     /// # Errors
     ///

@@ -4,6 +4,8 @@
 //! Everything here panics when an expectation fails, so that unit tests, property tests and fuzz
 //! targets can share it. Everything is deterministic: a failure is repeated by its plan.
 
+#[cfg(feature = "tls")]
+pub mod certificates;
 pub mod conformance;
 mod counts;
 pub mod datagrams;

@@ -1,0 +1,451 @@
+//! What is known of rustls' connection API, and nothing else knows it: the unbuffered API of 0.23, wrapped
+//! so that its successor (0.24, caller-owned buffers and split halves) can take its place.
+//!
+//! ```text
+//!                    commit                    handshake complete
+//!   Handshaking -----------------> Handshaking -------------------> Established
+//!        |                                                              |
+//!        +------------ any error, or the transport cut ------> Failed <-+     answers the same for ever
+//! ```
+//!
+//! What to mind when changing this, found by running rustls 0.23.46:
+//!
+//! * It keeps a handshake message that arrived in part where it arrived, in the caller's buffer, decrypted in
+//!   place, and remembers positions. Called with any other buffer it panics, so a writer may not call it
+//!   with an empty one. Such bytes are kept here, in `pinned`, and both directions call with them.
+//! * After an error it goes on answering as if nothing had happened, and asserts against a second alert.
+//!   So it is not called again, but to fetch the alert of the first.
+//! * It is not told of the end of the transport: to miss close_notify is for [`Engine::finish`] to say.
+//! * It bounds a handshake message but not the records that one is spread over; see `MAX_PINNED`.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Buf;
+use connect_proto::Outbox;
+use rustls::client::UnbufferedClientConnection;
+use rustls::pki_types::ServerName;
+use rustls::server::UnbufferedServerConnection;
+use rustls::unbuffered::{ConnectionState, EncodeError, EncryptError, UnbufferedStatus};
+use rustls::{ClientConfig, CommonState, ProtocolVersion, ServerConfig};
+
+use crate::error::TlsError;
+use crate::info::TlsInfo;
+use crate::server_name::AskedName;
+
+/// Plain bytes in one record (RFC 8446, section 5.1).
+pub(crate) const RECORD_LEN: usize = 16 * 1024;
+
+/// Header, content type and tag of a record (RFC 8446, section 5.2). TLS 1.2 needs a few bytes more and
+/// then says so.
+const RECORD_OVERHEAD: usize = RECORD_HEADER_LEN + 1 + 16;
+
+/// Bytes of a record's header; the last two are the length of what follows (RFC 8446, section 5.1).
+const RECORD_HEADER_LEN: usize = 5;
+
+/// How much of incomplete handshake messages a peer can make us hold. rustls takes messages of up to
+/// 64 KiB; twice that is room for them and their records, not for a record to every byte.
+const MAX_PINNED: usize = 128 * 1024;
+
+/// One rustls connection, and what it has to say that nobody has taken yet.
+pub(crate) struct Engine {
+    connection: Connection,
+    /// Records that receiving has caused: handshake, tickets, alerts. Records are numbered, so these go
+    /// before anything that is encrypted later.
+    aside: Outbox,
+    /// Received records that rustls refers to; see above.
+    pinned: Vec<u8>,
+    peer_closed: bool,
+    failure: Option<TlsError>,
+    server_name: AskedName,
+}
+
+enum Connection {
+    Client(UnbufferedClientConnection),
+    Server(UnbufferedServerConnection),
+}
+
+/// What is to be written once rustls is ready for it.
+#[derive(Clone, Copy)]
+enum Writing<'a> {
+    Nothing,
+    Data(&'a [u8]),
+    CloseNotify,
+    KeyUpdate,
+}
+
+/// What a call of rustls has left to do.
+enum Progress {
+    /// Call again.
+    More,
+    /// It waits for more bytes, or for something to write. What was to be written is not.
+    Idle,
+    /// What was to be written is written.
+    Written,
+}
+
+impl Engine {
+    pub(crate) fn client(
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+    ) -> Result<Self, TlsError> {
+        let server_name = AskedName::of_client(&name);
+        let connection = UnbufferedClientConnection::new(config, name)?;
+        let mut engine = Self::new(Connection::Client(connection), server_name);
+        // A client speaks first.
+        engine.receive(&mut [], &mut |_| {})?;
+        Ok(engine)
+    }
+
+    pub(crate) fn server(config: &ServerConfig) -> Result<Self, TlsError> {
+        let mut config = config.clone();
+        // Early data can be replayed by whoever has seen it, and messages must not be.
+        config.max_early_data_size = 0;
+        let server_name = AskedName::of_server(&mut config);
+        let connection = UnbufferedServerConnection::new(Arc::new(config))?;
+        Ok(Self::new(Connection::Server(connection), server_name))
+    }
+
+    fn new(connection: Connection, server_name: AskedName) -> Self {
+        Self {
+            connection,
+            aside: Outbox::new(),
+            pinned: Vec::new(),
+            peer_closed: false,
+            failure: None,
+            server_name,
+        }
+    }
+
+    /// Works off the records at the front of `received` and lends the plain bytes in them to `plain`.
+    /// Returns how many bytes of `received` are done with; the rest is wanted again with more behind it.
+    pub(crate) fn receive(
+        &mut self,
+        received: &mut [u8],
+        plain: &mut impl FnMut(&[u8]),
+    ) -> Result<usize, TlsError> {
+        self.check()?;
+        let before = self.pinned.len();
+        if before == 0 {
+            let done = self.work_off(received, plain)?;
+            let rest = received.get(done..).unwrap_or_default();
+            if !begins_with_whole_record(rest) {
+                return Ok(done);
+            }
+            // Worked off and still wanted: the beginning of a handshake message.
+            self.pinned = rest.to_vec();
+        } else {
+            let mut joined = core::mem::take(&mut self.pinned);
+            joined.extend_from_slice(received);
+            let done = self.work_off(&mut joined, plain)?;
+            joined.drain(..done);
+            if done >= before && !begins_with_whole_record(&joined) {
+                return Ok(done - before);
+            }
+            self.pinned = joined;
+        }
+        if self.pinned.len() > MAX_PINNED {
+            return Err(self.fail(TlsError::HandshakeMessageTooLong { max: MAX_PINNED }));
+        }
+        Ok(received.len())
+    }
+
+    fn work_off(
+        &mut self,
+        received: &mut [u8],
+        plain: &mut impl FnMut(&[u8]),
+    ) -> Result<usize, TlsError> {
+        let mut done = 0;
+        loop {
+            let input = received.get_mut(done..).unwrap_or_default();
+            let (discard, progress) = self.connection.step(
+                input,
+                plain,
+                &mut self.peer_closed,
+                &mut self.aside,
+                Writing::Nothing,
+            );
+            done += discard;
+            match progress {
+                Ok(Progress::More) => {}
+                // Nothing can follow close_notify.
+                Ok(_) if self.peer_closed => return Ok(received.len()),
+                Ok(_) => return Ok(done),
+                Err(error) => return Err(self.fail(error)),
+            }
+        }
+    }
+
+    /// Appends the records of `data` to `outbox`, behind everything that was to be said before.
+    pub(crate) fn encrypt(&mut self, data: &[u8], outbox: &mut Outbox) -> Result<(), TlsError> {
+        self.check()?;
+        match self.write(Writing::Data(data), outbox) {
+            Ok(Progress::Written) => Ok(()),
+            Ok(_) => Err(TlsError::HandshakeNotComplete),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// Appends close_notify to `outbox`. Before the end of the handshake there is nothing to close.
+    pub(crate) fn close(&mut self, outbox: &mut Outbox) -> Result<(), TlsError> {
+        self.check()?;
+        match self.write(Writing::CloseNotify, outbox) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// Changes the keys of our direction (RFC 8446, section 4.6.3). Fails without harm in TLS 1.2 and
+    /// before the end of the handshake.
+    pub(crate) fn refresh_keys(&mut self) -> Result<(), TlsError> {
+        self.check()?;
+        let mut records = core::mem::take(&mut self.aside);
+        let result = self.write(Writing::KeyUpdate, &mut records);
+        self.aside = records;
+        match result? {
+            Progress::Written => {
+                self.receive(&mut [], &mut |_| {})?;
+                Ok(())
+            }
+            _ => Err(TlsError::HandshakeNotComplete),
+        }
+    }
+
+    fn write(&mut self, writing: Writing<'_>, outbox: &mut Outbox) -> Result<Progress, TlsError> {
+        self.take_aside(outbox);
+        loop {
+            let (_, progress) = self.connection.step(
+                &mut self.pinned,
+                // The receiving side has taken everything that was there.
+                &mut |_| debug_assert!(false, "plain bytes while writing"),
+                &mut self.peer_closed,
+                outbox,
+                writing,
+            );
+            match progress? {
+                Progress::More => {}
+                progress => return Ok(progress),
+            }
+        }
+    }
+
+    /// Moves what receiving had to say to `outbox`.
+    pub(crate) fn take_aside(&mut self, outbox: &mut Outbox) {
+        while self.aside.has_remaining() {
+            let chunk = self.aside.chunk();
+            outbox.extend_from_slice(chunk);
+            let taken = chunk.len();
+            self.aside.advance(taken);
+        }
+        self.aside.release();
+    }
+
+    pub(crate) fn aside_len(&self) -> usize {
+        self.aside.remaining()
+    }
+
+    /// The transport ended.
+    pub(crate) fn finish(&mut self) -> Result<(), TlsError> {
+        self.check()?;
+        if self.peer_closed {
+            return Ok(());
+        }
+        let handshaking = self.is_handshaking();
+        Err(self.fail(TlsError::Truncated { handshaking }))
+    }
+
+    pub(crate) fn is_peer_closed(&self) -> bool {
+        self.peer_closed
+    }
+
+    pub(crate) fn is_handshaking(&self) -> bool {
+        self.common().is_handshaking()
+    }
+
+    /// Whether a call of [`encrypt`](Self::encrypt) is answered with records or with a final error.
+    pub(crate) fn can_write(&self) -> bool {
+        self.failure.is_some() || !self.is_handshaking()
+    }
+
+    /// Whether the peer waits for what is to be said. What a TLS 1.3 server says last are tickets, which
+    /// can wait for its first message.
+    pub(crate) fn is_awaited(&self) -> bool {
+        let tickets_only = matches!(self.connection, Connection::Server(_))
+            && !self.is_handshaking()
+            && self.common().protocol_version() == Some(ProtocolVersion::TLSv1_3);
+        self.failure.is_some() || !tickets_only
+    }
+
+    pub(crate) fn info(&self) -> TlsInfo {
+        TlsInfo::new(self.common(), self.server_name.get())
+    }
+
+    /// The failure, if there was one.
+    pub(crate) fn check(&self) -> Result<(), TlsError> {
+        self.failure.clone().map_or(Ok(()), Err)
+    }
+
+    /// Ends everything but what is still to be said, the alert included.
+    pub(crate) fn fail(&mut self, error: TlsError) -> TlsError {
+        while self.common().wants_write() {
+            let (_, progress) = self.connection.step(
+                &mut [],
+                &mut |_| {},
+                &mut self.peer_closed,
+                &mut self.aside,
+                Writing::Nothing,
+            );
+            if !matches!(progress, Ok(Progress::More)) {
+                break;
+            }
+        }
+        self.pinned = Vec::new();
+        self.failure.get_or_insert(error).clone()
+    }
+
+    fn common(&self) -> &CommonState {
+        match &self.connection {
+            Connection::Client(client) => client,
+            Connection::Server(server) => server,
+        }
+    }
+}
+
+impl Connection {
+    /// One call of rustls, with its answer dealt with. Returns how many bytes of `input` are done with.
+    fn step(
+        &mut self,
+        input: &mut [u8],
+        plain: &mut impl FnMut(&[u8]),
+        peer_closed: &mut bool,
+        outbox: &mut Outbox,
+        writing: Writing<'_>,
+    ) -> (usize, Result<Progress, TlsError>) {
+        match self {
+            Self::Client(client) => {
+                let status = client.process_tls_records(input);
+                deal_with(status, plain, peer_closed, outbox, writing)
+            }
+            Self::Server(server) => {
+                let status = server.process_tls_records(input);
+                deal_with(status, plain, peer_closed, outbox, writing)
+            }
+        }
+    }
+}
+
+fn deal_with<Side>(
+    status: UnbufferedStatus<'_, '_, Side>,
+    plain: &mut impl FnMut(&[u8]),
+    peer_closed: &mut bool,
+    outbox: &mut Outbox,
+    writing: Writing<'_>,
+) -> (usize, Result<Progress, TlsError>) {
+    let mut discard = status.discard;
+    let progress = match status.state {
+        Err(error) => Err(error.into()),
+        Ok(ConnectionState::ReadTraffic(mut traffic)) => loop {
+            match traffic.next_record() {
+                None => break Ok(Progress::More),
+                Some(Err(error)) => break Err(error.into()),
+                Some(Ok(record)) => {
+                    discard += record.discard;
+                    plain(record.payload);
+                }
+            }
+        },
+        Ok(ConnectionState::EncodeTlsData(mut record)) => {
+            append(outbox, 0, |room| record.encode(room)).map(|()| Progress::More)
+        }
+        // What was encoded is kept in order, which is as good as transmitted.
+        Ok(ConnectionState::TransmitTlsData(transmit)) => {
+            transmit.done();
+            Ok(Progress::More)
+        }
+        Ok(ConnectionState::PeerClosed) => {
+            *peer_closed = true;
+            Ok(Progress::More)
+        }
+        Ok(ConnectionState::WriteTraffic(mut traffic)) => match writing {
+            Writing::Nothing => Ok(Progress::Idle),
+            Writing::Data(data) => {
+                let expected = data.len() + data.len().div_ceil(RECORD_LEN) * RECORD_OVERHEAD;
+                append(outbox, expected, |room| traffic.encrypt(data, room))
+                    .map(|()| Progress::Written)
+            }
+            Writing::CloseNotify => append(outbox, 0, |room| traffic.queue_close_notify(room))
+                .map(|()| Progress::Written),
+            Writing::KeyUpdate => match traffic.refresh_traffic_keys() {
+                Ok(()) => Ok(Progress::Written),
+                Err(error) => Err(error.into()),
+            },
+        },
+        Ok(ConnectionState::BlockedHandshake | ConnectionState::Closed) => Ok(Progress::Idle),
+        // Early data is switched off; and rustls may learn states that this version does not know.
+        Ok(state) => Err(TlsError::unexpected_state(&state)),
+    };
+    (discard, progress)
+}
+
+/// Appends what `write` makes, which is asked again with the room that it needs if `expected` is not
+/// enough.
+fn append<E: Into<RoomError>>(
+    outbox: &mut Outbox,
+    expected: usize,
+    mut write: impl FnMut(&mut [u8]) -> Result<usize, E>,
+) -> Result<(), TlsError> {
+    let mut room = expected;
+    loop {
+        match outbox.extend_with(room, &mut write).map_err(Into::into) {
+            Ok(()) => return Ok(()),
+            Err(RoomError::Insufficient { required }) if required > room => room = required,
+            Err(_) => return Err(TlsError::KeysExhausted),
+        }
+    }
+}
+
+/// What both kinds of rustls' errors about room have in common.
+enum RoomError {
+    Insufficient { required: usize },
+    Other,
+}
+
+impl From<EncodeError> for RoomError {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::InsufficientSize(size) => Self::Insufficient {
+                required: size.required_size,
+            },
+            EncodeError::AlreadyEncoded => Self::Other,
+        }
+    }
+}
+
+impl From<EncryptError> for RoomError {
+    fn from(error: EncryptError) -> Self {
+        match error {
+            EncryptError::InsufficientSize(size) => Self::Insufficient {
+                required: size.required_size,
+            },
+            EncryptError::EncryptExhausted => Self::Other,
+        }
+    }
+}
+
+/// Whether all of the first record is here.
+fn begins_with_whole_record(bytes: &[u8]) -> bool {
+    let Some(&[.., high, low]) = bytes.first_chunk::<RECORD_HEADER_LEN>() else {
+        return false;
+    };
+    bytes.len() - RECORD_HEADER_LEN >= usize::from(u16::from_be_bytes([high, low]))
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("handshaking", &self.is_handshaking())
+            .field("peer_closed", &self.peer_closed)
+            .field("failure", &self.failure)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,170 @@
+//! Why there is no TLS connection.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use connect_proto::{ReadError, StageError, WriteError, WriteErrorKind};
+
+use crate::error::TlsError;
+
+/// Why a handshake did not make a connection.
+///
+/// A client learns of some refusals only afterwards: in TLS 1.3 its handshake is complete before the
+/// server has looked at its certificate. Then the first read fails, with the server's alert.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum HandshakeError {
+    /// One side refuses the other, or does not speak TLS.
+    Tls(TlsError),
+    /// The transport failed, or there was none.
+    Io(io::Error),
+    /// What was given as the server's name is neither a DNS name nor an IP address.
+    InvalidServerName {
+        /// What was given.
+        name: String,
+    },
+    /// The peer has not completed the handshake in time.
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+    },
+    /// Among more peers in their handshake than the limit, this one was the slowest.
+    Displaced {
+        /// The limit.
+        limit: usize,
+    },
+}
+
+impl HandshakeError {
+    /// The TLS error, if that is what it is.
+    #[must_use]
+    pub const fn tls_error(&self) -> Option<&TlsError> {
+        match self {
+            Self::Tls(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    fn of_stage(error: StageError) -> Self {
+        match error.inner().downcast_ref::<TlsError>() {
+            Some(error) => Self::Tls(error.clone()),
+            None => Self::Io(io::Error::new(io::ErrorKind::InvalidData, error)),
+        }
+    }
+}
+
+impl From<TlsError> for HandshakeError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(error)
+    }
+}
+
+impl From<io::Error> for HandshakeError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<ReadError> for HandshakeError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Stage(error) => Self::of_stage(error),
+            error => Self::Io(error.into()),
+        }
+    }
+}
+
+impl From<WriteError> for HandshakeError {
+    fn from(error: WriteError) -> Self {
+        match error.into_kind() {
+            WriteErrorKind::Stage(error) => Self::of_stage(error),
+            kind => Self::Io(WriteError::from(kind).into()),
+        }
+    }
+}
+
+impl fmt::Display for HandshakeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tls(error) => fmt::Display::fmt(error, f),
+            Self::Io(error) => fmt::Display::fmt(error, f),
+            Self::InvalidServerName { name } => {
+                write!(f, "{name:?} is neither a DNS name nor an IP address")
+            }
+            Self::TimedOut { limit } => {
+                write!(
+                    f,
+                    "peer did not complete the TLS handshake within {limit:?}"
+                )
+            }
+            Self::Displaced { limit } => write!(
+                f,
+                "peer was the slowest of more than {limit} in their TLS handshake"
+            ),
+        }
+    }
+}
+
+/// The message says what the inner error says, so the source is what is behind that.
+impl Error for HandshakeError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Tls(error) => error.source(),
+            Self::Io(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+/// Keeps the kind of an I/O error; a cut handshake is `UnexpectedEof`, a slow one `TimedOut`, a name that
+/// cannot be `InvalidInput`, everything else `InvalidData`.
+impl From<HandshakeError> for io::Error {
+    fn from(error: HandshakeError) -> Self {
+        use io::ErrorKind::{InvalidData, InvalidInput, TimedOut, UnexpectedEof};
+        let kind = match error {
+            HandshakeError::Io(error) => return error,
+            HandshakeError::Tls(TlsError::Truncated { .. }) => UnexpectedEof,
+            HandshakeError::Tls(_) => InvalidData,
+            HandshakeError::InvalidServerName { .. } => InvalidInput,
+            HandshakeError::TimedOut { .. } | HandshakeError::Displaced { .. } => TimedOut,
+        };
+        Self::new(kind, error)
+    }
+}
+
+/// What a TLS listener reports instead of a connection. It goes on listening after each.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AcceptError {
+    /// No connection could be accepted.
+    Accept(io::Error),
+    /// A peer has connected and its handshake failed.
+    Handshake {
+        /// Who.
+        peer: SocketAddr,
+        /// Why.
+        error: HandshakeError,
+    },
+}
+
+impl fmt::Display for AcceptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accept(error) => write!(f, "could not accept: {error}"),
+            Self::Handshake { peer, error } => write!(f, "{peer}: {error}"),
+        }
+    }
+}
+
+/// The message says what the inner error says, so the source is what is behind that.
+impl Error for AcceptError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Accept(error) => error.source(),
+            Self::Handshake { error, .. } => error.source(),
+        }
+    }
+}

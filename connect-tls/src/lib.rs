@@ -1,0 +1,87 @@
+//! TLS for Connect by [rustls], sans-IO: ciphertext in, datagrams out, and the other way round.
+//!
+//! ```text
+//!   transport --ciphertext--> TlsReader --plain bytes--> Decoder --> datagrams --> application
+//!                                 |  alerts, handshake
+//!   transport <--ciphertext-- TlsWriter <--plain bytes-- Encoder <-- datagrams <-- application
+//! ```
+//!
+//! Like [`connect_proto`], this crate performs no I/O, knows no runtime and spawns nothing. Whoever uses an
+//! adapter (`connect-tokio`, `connect-async-std` with their feature `tls`) needs from here how to make a
+//! configuration, and the errors. Whoever has a loop of their own drives a [`TlsConnection`]; its
+//! documentation has the loop, which is that of a plain connection.
+//!
+//! # What is promised
+//!
+//! * Nobody gets in who should not: no datagram is received from, and none is sent to, a peer before the
+//!   handshake is complete and its certificate verified. TLS 1.3 only, unless asked; no early data, which
+//!   can be replayed.
+//! * A stream that was cut is told from one that ended: the end of the transport without close_notify is
+//!   [`TlsError::Truncated`].
+//! * After any failure nothing more is received or sent, and the peer is told why by an alert, which goes
+//!   out with the next write, flush or close.
+//! * Bounded memory: of handshake messages in parts 128 KiB are kept, of anything else one record. An idle
+//!   connection holds no buffer, only what rustls needs to remember.
+//! * Many small messages that are queued together share records.
+//!
+//! # Configurations
+//!
+//! [`ClientConfigBuilder`] and [`ServerConfigBuilder`] make those of the common cases from PEM files: a
+//! private authority, mutual TLS. [`ReplaceableIdentity`] replaces a certificate while its server runs. Any
+//! other configuration of rustls does as well: other verifiers, other providers of cryptography.
+//!
+//! # Cryptography
+//!
+//! The builders take the provider that they are given, else the one that the application has installed for
+//! the process, else that of this crate's features, else they fail. They never install one.
+//!
+//! # Features
+//!
+//! * `aws-lc-rs` (default): cryptography by aws-lc-rs. Preferred if `ring` is on as well. Needs a C compiler.
+//! * `ring`: cryptography by ring, for targets that aws-lc-rs does not support. Needs a C compiler.
+//! * `tls12`: the builders offer and accept TLS 1.2, too.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+#![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
+
+mod client_config;
+mod config_error;
+mod connection;
+mod engine;
+mod error;
+mod halves;
+mod handle;
+mod handshake_error;
+mod incoming;
+mod info;
+mod pem;
+mod pending;
+mod provider;
+mod replaceable;
+mod server_config;
+mod server_name;
+
+pub use client_config::ClientConfigBuilder;
+pub use config_error::ConfigError;
+pub use connection::TlsConnection;
+pub use error::TlsError;
+pub use halves::{TlsReader, TlsWriter};
+pub use handle::{HandshakeStep, TlsHandle};
+pub use handshake_error::{AcceptError, HandshakeError};
+pub use info::TlsInfo;
+pub use pem::{Authorities, Identity};
+pub use pending::{HandshakeId, HandshakeLimits, PendingHandshakes};
+pub use provider::ALPN_PROTOCOL;
+pub use replaceable::ReplaceableIdentity;
+pub use server_config::ServerConfigBuilder;
+
+pub use rustls;
