@@ -102,6 +102,9 @@
 //!
 //! * `async-std` (default): `Connection::tcp_client`, `Connection::unix_client`, `TcpListener` and
 //!   `UnixListener` with the sockets of async-std.
+//! * `tls`: TLS over any stream, and with `async-std` `Connection::tls_client` and `TlsListener`; by rustls
+//!   with the cryptography of aws-lc-rs. `tls-ring` is the same with ring, `tls-no-provider` with what the
+//!   application brings.
 //! * `tracing`: events of connections and listeners at level `debug` and target `connect`; none per
 //!   message.
 
@@ -129,6 +132,8 @@ mod reader;
 mod socket;
 #[cfg(feature = "async-std")]
 mod tcp;
+#[cfg(feature = "tls-no-provider")]
+mod tls;
 #[cfg(all(unix, feature = "async-std"))]
 mod unix;
 mod writer;
@@ -139,10 +144,15 @@ pub use connect_proto::{
     Address, Config, ConnectDatagram, DatagramRef, Datagrams, DecodeError, EncodeError, Inbound,
     Outbound, ReadError, Refused, StageError, WriteError, WriteErrorKind,
 };
+/// TLS: how configurations are made, what was agreed upon, and what can go wrong.
+#[cfg(feature = "tls-no-provider")]
+pub use connect_tls;
 pub use connection::{BoxedRead, BoxedWrite, Connection};
 pub use reader::ConnectionReader;
 #[cfg(feature = "async-std")]
 pub use tcp::TcpListener;
+#[cfg(all(feature = "async-std", feature = "tls-no-provider"))]
+pub use tls::TlsListener;
 #[cfg(all(unix, feature = "async-std"))]
 pub use unix::UnixListener;
 pub use writer::ConnectionWriter;

@@ -14,7 +14,7 @@ use futures_core::Stream;
 use futures_core::stream::FusedStream;
 use futures_io::AsyncRead;
 
-use crate::connection::{Addresses, BoxedRead};
+use crate::connection::{BoxedRead, Ends};
 
 /// Reads datagrams.
 ///
@@ -37,7 +37,7 @@ use crate::connection::{Addresses, BoxedRead};
 pub struct ConnectionReader<R = BoxedRead> {
     read: R,
     inbound: Inbound,
-    pub(crate) addresses: Arc<Addresses>,
+    pub(crate) ends: Arc<Ends>,
     /// The stream has yielded its end or its error.
     terminated: bool,
 }
@@ -47,23 +47,23 @@ pub struct ConnectionReader<R = BoxedRead> {
 const PROBE_LEN: usize = 1024;
 
 impl<R> ConnectionReader<R> {
-    pub(crate) fn new(read: R, inbound: Inbound, addresses: Arc<Addresses>) -> Self {
+    pub(crate) fn new(read: R, inbound: Inbound, ends: Arc<Ends>) -> Self {
         Self {
             read,
             inbound,
-            addresses,
+            ends,
             terminated: false,
         }
     }
 
     /// The address of this end.
     pub fn local_addr(&self) -> &Address {
-        &self.addresses.local
+        &self.ends.local
     }
 
     /// The address of the peer.
     pub fn peer_addr(&self) -> &Address {
-        &self.addresses.peer
+        &self.ends.peer
     }
 
     /// Bytes received and not yet handed out.
@@ -192,6 +192,20 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
         }
     }
 
+    /// One read into the core, for what comes before the first datagram.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the transport. Of that of a stage the stage knows more.
+    #[cfg(feature = "tls-no-provider")]
+    pub(crate) async fn receive(&mut self) -> io::Result<()> {
+        poll_fn(|cx| self.poll_fill(cx)).await;
+        match self.inbound.check() {
+            Err(ReadError::Io(error)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Reads until the core has anything to say.
     async fn wait_for_answer(&mut self) {
         poll_fn(|cx| {
@@ -238,9 +252,9 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
 
     fn report(&self, result: Result<usize, &io::Error>) {
         match result {
-            Ok(0) => event!(peer = %self.addresses.peer, "end of stream"),
+            Ok(0) => event!(peer = %self.ends.peer, "end of stream"),
             Ok(_) => {}
-            Err(error) => event!(peer = %self.addresses.peer, error = %error, "read failed"),
+            Err(error) => event!(peer = %self.ends.peer, error = %error, "read failed"),
         }
     }
 
@@ -251,7 +265,7 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
         ConnectionReader {
             read: Box::new(self.read),
             inbound: self.inbound,
-            addresses: self.addresses,
+            ends: self.ends,
             terminated: self.terminated,
         }
     }
@@ -279,7 +293,7 @@ impl<R: AsyncRead + Unpin> FusedStream for ConnectionReader<R> {
 impl<R> fmt::Debug for ConnectionReader<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectionReader")
-            .field("peer", &self.addresses.peer)
+            .field("peer", &self.ends.peer)
             .field("inbound", &self.inbound)
             .finish_non_exhaustive()
     }

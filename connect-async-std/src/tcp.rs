@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use async_std::net::{TcpStream, ToSocketAddrs};
-use connect_proto::Config;
+use connect_proto::{Config, Decoder, Encoder, Inbound, Outbound};
 use futures_core::Stream;
 
 use crate::accept::Accepting;
@@ -58,14 +58,25 @@ impl Connection {
     }
 
     fn from_tcp_with_peer(stream: TcpStream, peer: SocketAddr, config: Config) -> io::Result<Self> {
+        let inbound = Decoder::new(&config).into();
+        let outbound = Encoder::new(&config).into();
+        Self::from_tcp_parts(stream, peer, inbound, outbound)
+    }
+
+    /// What all connections over TCP have in common.
+    pub(crate) fn from_tcp_parts(
+        stream: TcpStream,
+        peer: SocketAddr,
+        inbound: Inbound,
+        outbound: Outbound,
+    ) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         let local = stream.local_addr()?;
-        Ok(
-            Connection::from_halves(stream.clone(), WriteHalf(stream), config)
-                .with_vectored_writes()
-                .boxed()
-                .with_addresses(local.into(), peer.into()),
-        )
+        let write = WriteHalf(stream.clone());
+        Ok(Connection::from_parts(stream, inbound, write, outbound)
+            .with_vectored_writes()
+            .boxed()
+            .with_addresses(local.into(), peer.into()))
     }
 }
 

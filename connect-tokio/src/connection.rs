@@ -27,10 +27,23 @@ pub struct Connection<R = BoxedRead, W = BoxedWrite> {
 }
 
 /// What both halves know about the ends of their connection.
-#[derive(Debug)]
-pub(crate) struct Addresses {
+#[derive(Clone, Debug)]
+pub(crate) struct Ends {
     pub(crate) local: Address,
     pub(crate) peer: Address,
+    #[cfg(feature = "tls-no-provider")]
+    pub(crate) tls: Option<connect_tls::TlsHandle>,
+}
+
+impl Ends {
+    pub(crate) const fn unnamed() -> Self {
+        Self {
+            local: Address::Unnamed,
+            peer: Address::Unnamed,
+            #[cfg(feature = "tls-no-provider")]
+            tls: None,
+        }
+    }
 }
 
 impl<R, W> Connection<R, W> {
@@ -73,10 +86,22 @@ impl<R, W> Connection<R, W> {
     /// Names the two ends of a connection that was made from streams.
     #[must_use = "returns the named connection"]
     pub fn with_addresses(mut self, local: Address, peer: Address) -> Self {
-        let addresses = Arc::new(Addresses { local, peer });
-        self.reader.addresses = Arc::clone(&addresses);
-        self.writer.addresses = addresses;
+        let mut ends = Ends::clone(&self.reader.ends);
+        ends.local = local;
+        ends.peer = peer;
+        self.set_ends(ends);
         self
+    }
+
+    #[cfg(feature = "tls-no-provider")]
+    pub(crate) fn ends(&self) -> &Ends {
+        &self.reader.ends
+    }
+
+    pub(crate) fn set_ends(&mut self, ends: Ends) {
+        let ends = Arc::new(ends);
+        self.reader.ends = Arc::clone(&ends);
+        self.writer.ends = ends;
     }
 }
 
@@ -105,13 +130,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     /// A connection of streams and state machines: the way in for byte stages (see
     /// [`connect_proto::stage`]).
     pub fn from_parts(read: R, inbound: Inbound, write: W, outbound: Outbound) -> Self {
-        let addresses = Arc::new(Addresses {
-            local: Address::Unnamed,
-            peer: Address::Unnamed,
-        });
+        let ends = Arc::new(Ends::unnamed());
         Self {
-            reader: ConnectionReader::new(read, inbound, Arc::clone(&addresses)),
-            writer: ConnectionWriter::new(write, outbound, addresses),
+            reader: ConnectionReader::new(read, inbound, Arc::clone(&ends)),
+            writer: ConnectionWriter::new(write, outbound, ends),
         }
     }
 

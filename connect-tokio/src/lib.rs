@@ -70,6 +70,9 @@
 //!
 //! # Features
 //!
+//! * `tls`: `Connection::tls_client`, `TlsListener` and TLS over any stream, by rustls with the
+//!   cryptography of aws-lc-rs. `tls-ring` is the same with ring, `tls-no-provider` with what the
+//!   application brings.
 //! * `tracing`: events of connections and listeners at level `debug` and target `connect`; none per
 //!   message.
 
@@ -93,6 +96,8 @@ mod connection;
 mod memory;
 mod reader;
 mod tcp;
+#[cfg(feature = "tls-no-provider")]
+mod tls;
 #[cfg(unix)]
 mod unix;
 mod writer;
@@ -103,9 +108,14 @@ pub use connect_proto::{
     Address, Config, ConnectDatagram, DatagramRef, Datagrams, DecodeError, EncodeError, Inbound,
     Outbound, ReadError, Refused, StageError, WriteError, WriteErrorKind,
 };
+/// TLS: how configurations are made, what was agreed upon, and what can go wrong.
+#[cfg(feature = "tls-no-provider")]
+pub use connect_tls;
 pub use connection::{BoxedRead, BoxedWrite, Connection};
 pub use reader::ConnectionReader;
 pub use tcp::TcpListener;
+#[cfg(feature = "tls-no-provider")]
+pub use tls::TlsListener;
 #[cfg(unix)]
 pub use unix::UnixListener;
 pub use writer::ConnectionWriter;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use connect_proto::Config;
+use connect_proto::{Config, Decoder, Encoder, Inbound, Outbound};
 use futures_core::Stream;
 use tokio::net::{TcpStream, ToSocketAddrs};
 
@@ -56,10 +56,22 @@ impl Connection {
     }
 
     fn from_tcp_with_peer(stream: TcpStream, peer: SocketAddr, config: Config) -> io::Result<Self> {
+        let inbound = Decoder::new(&config).into();
+        let outbound = Encoder::new(&config).into();
+        Self::from_tcp_parts(stream, peer, inbound, outbound)
+    }
+
+    /// What all connections over TCP have in common.
+    pub(crate) fn from_tcp_parts(
+        stream: TcpStream,
+        peer: SocketAddr,
+        inbound: Inbound,
+        outbound: Outbound,
+    ) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         let local = stream.local_addr()?;
         let (read, write) = stream.into_split();
-        Ok(Connection::from_halves(read, write, config)
+        Ok(Connection::from_parts(read, inbound, write, outbound)
             .boxed()
             .with_addresses(local.into(), peer.into()))
     }

@@ -14,7 +14,7 @@ use connect_proto::{
 use futures_sink::Sink;
 use tokio::io::AsyncWrite;
 
-use crate::connection::{Addresses, BoxedWrite};
+use crate::connection::{BoxedWrite, Ends};
 
 /// Writes datagrams.
 ///
@@ -42,7 +42,7 @@ use crate::connection::{Addresses, BoxedWrite};
 pub struct ConnectionWriter<W = BoxedWrite> {
     write: W,
     outbound: Outbound,
-    pub(crate) addresses: Arc<Addresses>,
+    pub(crate) ends: Arc<Ends>,
 }
 
 /// Pieces in one vectored write: far above where more pieces still pay, far below any system's limit.
@@ -51,12 +51,12 @@ const SLICES: usize = 64;
 impl<W> ConnectionWriter<W> {
     /// The address of this end.
     pub fn local_addr(&self) -> &Address {
-        &self.addresses.local
+        &self.ends.local
     }
 
     /// The address of the peer.
     pub fn peer_addr(&self) -> &Address {
-        &self.addresses.peer
+        &self.ends.peer
     }
 
     /// Bytes queued and not yet taken by the transport, headers included.
@@ -66,12 +66,12 @@ impl<W> ConnectionWriter<W> {
 }
 
 impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
-    pub(crate) fn new(write: W, mut outbound: Outbound, addresses: Arc<Addresses>) -> Self {
+    pub(crate) fn new(write: W, mut outbound: Outbound, ends: Arc<Ends>) -> Self {
         outbound.set_vectored(write.is_write_vectored());
         Self {
             write,
             outbound,
-            addresses,
+            ends,
         }
     }
 
@@ -212,7 +212,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
                     let result = ready!(uninterrupted(cx, |cx| write.poll_shutdown(cx)));
                     self.report(result.as_ref());
                     self.outbound.handle_shut_down(result)?;
-                    event!(peer = %self.addresses.peer, "closed");
+                    event!(peer = %self.ends.peer, "closed");
                 }
                 Step::Done => return Poll::Ready(Ok(())),
             }
@@ -241,7 +241,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
 
     fn report<T>(&self, result: Result<T, &io::Error>) {
         if let Err(error) = result {
-            event!(peer = %self.addresses.peer, error = %error, "write failed");
+            event!(peer = %self.ends.peer, error = %error, "write failed");
         }
     }
 
@@ -252,7 +252,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
         ConnectionWriter {
             write: Box::new(self.write),
             outbound: self.outbound,
-            addresses: self.addresses,
+            ends: self.ends,
         }
     }
 }
@@ -281,7 +281,7 @@ impl<W: AsyncWrite + Unpin> Sink<ConnectDatagram> for ConnectionWriter<W> {
 impl<W> fmt::Debug for ConnectionWriter<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectionWriter")
-            .field("peer", &self.addresses.peer)
+            .field("peer", &self.ends.peer)
             .field("outbound", &self.outbound)
             .finish_non_exhaustive()
     }

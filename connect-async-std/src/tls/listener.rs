@@ -1,0 +1,196 @@
+//! TLS listeners.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use async_std::net::{TcpStream, ToSocketAddrs};
+use connect_proto::Config;
+use connect_tls::rustls::ServerConfig;
+use connect_tls::{AcceptError, HandshakeError, HandshakeLimits, TlsConnection};
+use futures_core::Stream;
+
+use crate::accept::Accepting;
+use crate::connection::Connection;
+use crate::tls::handshakes::Handshakes;
+
+/// Accepts TLS connections.
+///
+/// Handshakes run beside each other inside of [`accept`](Self::accept), so a peer that is slow or says
+/// nothing delays nobody. They go on only while `accept` is polled: spawn what is to be done with a
+/// connection. They are limited in number and in time, see [`HandshakeLimits`].
+///
+/// A [`Stream`] of `Result<Connection, AcceptError>`, too, that never ends.
+///
+/// ```
+/// use connect_async_std::{Connection, TlsListener};
+///
+/// # async_std::task::block_on(async {
+/// # let authority = connect_testkit::certificates::Authority::new("example");
+/// # let server_config = authority.server_config(&["localhost"]);
+/// # let client_config = authority.client_config();
+/// let mut listener = TlsListener::bind("127.0.0.1:0", server_config).await?;
+/// let address = listener.local_addr();
+/// async_std::task::spawn(async move {
+///     loop {
+///         match listener.accept().await {
+///             Ok(mut connection) => {
+///                 async_std::task::spawn(async move {
+///                     while let Some(datagram) = connection.reader().next().await? {
+///                         connection.writer().send(datagram).await?;
+///                     }
+///                     connection.close().await?;
+///                     Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+///                 });
+///             }
+///             // One peer was refused; the listener goes on.
+///             Err(error) => eprintln!("{error}"),
+///         }
+///     }
+/// });
+/// let client = Connection::tls_client(address, "localhost", client_config).await?;
+/// assert!(client.tls().is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct TlsListener {
+    listener: Arc<async_std::net::TcpListener>,
+    local: SocketAddr,
+    tls: Arc<ServerConfig>,
+    config: Config,
+    accepting: Accepting<(TcpStream, SocketAddr)>,
+    handshakes: Handshakes,
+}
+
+impl TlsListener {
+    /// Listens on an address; port 0 lets the system choose (see [`local_addr`](Self::local_addr)).
+    ///
+    /// `tls` is made by [`ServerConfigBuilder`](connect_tls::ServerConfigBuilder) or by rustls itself.
+    ///
+    /// # Errors
+    ///
+    /// Those of name resolution, `bind` and `listen`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe.
+    pub async fn bind(address: impl ToSocketAddrs, tls: Arc<ServerConfig>) -> io::Result<Self> {
+        Self::bind_with(address, tls, Config::new(), HandshakeLimits::new()).await
+    }
+
+    /// As [`bind`](Self::bind), with settings for every connection and limits for handshakes.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`bind`](Self::bind).
+    pub async fn bind_with(
+        address: impl ToSocketAddrs,
+        tls: Arc<ServerConfig>,
+        config: Config,
+        limits: HandshakeLimits,
+    ) -> io::Result<Self> {
+        let listener = async_std::net::TcpListener::bind(address).await?;
+        Self::from_listener(listener, tls, config, limits)
+    }
+
+    /// A listener whose socket the caller has prepared.
+    ///
+    /// # Errors
+    ///
+    /// That of `getsockname`.
+    pub fn from_listener(
+        listener: async_std::net::TcpListener,
+        tls: Arc<ServerConfig>,
+        config: Config,
+        limits: HandshakeLimits,
+    ) -> io::Result<Self> {
+        let local = listener.local_addr()?;
+        event!(local = %local, "listening for TLS");
+        Ok(Self {
+            listener: Arc::new(listener),
+            local,
+            tls,
+            config,
+            accepting: Accepting::new(),
+            handshakes: Handshakes::new(limits),
+        })
+    }
+
+    /// The address that is listened on, with the port that the system chose.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Uses another configuration for connections that are accepted from now on. To replace no more than
+    /// the certificate, from wherever that is noticed, see
+    /// [`ReplaceableIdentity`](connect_tls::ReplaceableIdentity).
+    pub fn set_tls_config(&mut self, tls: Arc<ServerConfig>) {
+        self.tls = tls;
+    }
+
+    /// The next connection whose handshake is complete, with `TCP_NODELAY` set.
+    ///
+    /// # Errors
+    ///
+    /// An [`AcceptError`]: a peer whose handshake has failed, with its address and the reason, or that no
+    /// connection could be accepted. The listener stays usable in either case: go on accepting. After an
+    /// error whose cause may last, such as a full table of file descriptors, nothing is accepted for a
+    /// while (see [`connect_proto::pause_after_accept_error`]), and handshakes go on.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: no connection and no handshake is lost when the future is dropped.
+    pub async fn accept(&mut self) -> Result<Connection, AcceptError> {
+        poll_fn(|cx| self.poll_accept(cx)).await
+    }
+
+    /// Polls for the next connection; what [`accept`](Self::accept) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Self::accept).
+    pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Result<Connection, AcceptError>> {
+        loop {
+            if let Poll::Ready(ended) = self.handshakes.poll_next(cx) {
+                return Poll::Ready(ended);
+            }
+            let accepted = self.accepting.poll_accept(cx, || {
+                let listener = Arc::clone(&self.listener);
+                async move { listener.accept().await }
+            });
+            match accepted {
+                Poll::Ready(Ok((stream, peer))) => {
+                    let handshake = handshake(stream, Arc::clone(&self.tls), self.config);
+                    self.handshakes.begin(peer, handshake)?;
+                }
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(AcceptError::Accept(error))),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+}
+
+async fn handshake(
+    stream: TcpStream,
+    tls: Arc<ServerConfig>,
+    config: Config,
+) -> Result<Connection, HandshakeError> {
+    let tls = TlsConnection::server(&tls, &config)?;
+    Connection::tls_over_tcp(stream, tls).await
+}
+
+impl Stream for TlsListener {
+    type Item = Result<Connection, AcceptError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_accept(cx).map(Some)
+    }
+}
