@@ -98,6 +98,20 @@
 //!
 //! Dropping a writer alone ends nothing here: both halves are handles of one socket.
 //!
+//! # TLS
+//!
+//! With the feature `tls` a connection is encrypted and both ends prove who they are; everything else is
+//! as above. In addition:
+//!
+//! * A stream that ends without the peer's close_notify is an error (`TlsError::Truncated`): it may have
+//!   been cut. So end with [`close`](ConnectionWriter::close); a dropped connection looks cut to the peer.
+//! * After a failure of TLS in one direction both are over. The peer is told why by an alert, which goes
+//!   out with the writer's next flush or close.
+//! * A client whose certificate the server does not want learns of it from its first
+//!   [`next`](ConnectionReader::next): in TLS 1.3 its own handshake is complete by then.
+//! * A client's handshake has no time limit. Wrap it in a timeout of your runtime; a server of
+//!   `connect` 0.2.4 for one stops answering after another client's handshake has failed.
+//!
 //! # Features
 //!
 //! * `async-std` (default): `Connection::tcp_client`, `Connection::unix_client`, `TcpListener` and

@@ -24,14 +24,22 @@ pub(crate) trait Socket: AsyncWrite + Unpin {
 
 impl Socket for TcpStream {
     fn shut_down_writing(&self) -> io::Result<()> {
-        self.shutdown(Shutdown::Write)
+        or_gone(self.shutdown(Shutdown::Write))
     }
 }
 
 #[cfg(unix)]
 impl Socket for UnixStream {
     fn shut_down_writing(&self) -> io::Result<()> {
-        self.shutdown(Shutdown::Write)
+        or_gone(self.shutdown(Shutdown::Write))
+    }
+}
+
+/// The direction has ended as well if the peer is gone; tokio takes it so, too.
+fn or_gone(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+        result => result,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::write_error::{WriteError, WriteErrorKind};
 pub struct Outbound {
     encoder: Encoder,
     stage: Option<Box<dyn OutboundStage + Send + Sync>>,
-    /// The stage has said its last word.
+    /// The stage was asked for its last word.
     stage_finished: bool,
     /// Boxed, because connections are many and failures few.
     failure: Option<Box<Failure>>,
@@ -190,25 +190,8 @@ impl Outbound {
                 Some(failure) => Err(failure.write_error()),
             };
         };
-        while self.failure.is_none() && stage.queued() == 0 {
-            if !stage.is_ready() {
-                break;
-            }
-            let plain = self.encoder.queued();
-            let result = if plain > 0 {
-                stage.process(self.encoder.outbox())
-            } else if self.encoder.is_finished() && !self.stage_finished {
-                self.stage_finished = true;
-                stage.finish()
-            } else {
-                break;
-            };
-            let result = match result {
-                Ok(()) if plain > 0 && self.encoder.queued() == plain => {
-                    Err(StageError::new("byte stage takes nothing"))
-                }
-                result => result,
-            };
+        if self.failure.is_none() && stage.is_ready() {
+            let result = feed_stage(&mut self.encoder, &mut **stage, &mut self.stage_finished);
             self.failure = result.err().map(Failure::Stage).map(Box::new);
         }
         match &mut self.failure {
@@ -296,6 +279,27 @@ impl Outbound {
     fn staged(&self) -> usize {
         self.stage.as_ref().map_or(0, |stage| stage.queued())
     }
+}
+
+/// Hands plain bytes to the stage if it has nothing to be written, and its end behind the last of them: one
+/// write takes both.
+fn feed_stage(
+    encoder: &mut Encoder,
+    stage: &mut dyn OutboundStage,
+    stage_finished: &mut bool,
+) -> Result<(), StageError> {
+    while stage.queued() == 0 && encoder.queued() > 0 {
+        let before = encoder.queued();
+        stage.process(encoder.outbox())?;
+        if encoder.queued() == before {
+            return Err(StageError::new("byte stage takes nothing"));
+        }
+    }
+    if encoder.is_finished() && encoder.queued() == 0 && !*stage_finished {
+        *stage_finished = true;
+        stage.finish()?;
+    }
+    Ok(())
 }
 
 /// To wait is not for the sending half: whoever drives the receiving half gets the stage ready.

@@ -4,6 +4,7 @@
 //! "Wait" wakes its task at once: a test gets on by polling again, without a runtime.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +27,18 @@ pub struct ScriptedRead {
     steps: VecDeque<ReadStep>,
     /// Waits for ever at the end of the script.
     stays_open: bool,
+    layered: Layered,
+}
+
+/// What becomes of the bytes of a layer between the script and its reader, such as TLS.
+#[derive(Clone, Debug, Default)]
+struct Layered {
+    /// The stream ends without the layer saying so.
+    cut_off: bool,
+    /// The layer's bytes are joined and delivered in pieces of these lengths.
+    recut: Option<Vec<usize>>,
+    /// A byte of the layer's that is changed on its way.
+    changed: Option<usize>,
 }
 
 impl ScriptedRead {
@@ -34,6 +47,7 @@ impl ScriptedRead {
         Self {
             steps: steps.into_iter().collect(),
             stays_open: false,
+            layered: Layered::default(),
         }
     }
 
@@ -62,6 +76,57 @@ impl ScriptedRead {
         self
     }
 
+    /// With a layer between: its stream ends without the layer saying so.
+    #[must_use]
+    pub fn cut_off(mut self) -> Self {
+        self.layered.cut_off = true;
+        self
+    }
+
+    /// With a layer between: its bytes come in pieces of these lengths, whatever the script says.
+    #[must_use]
+    pub fn recut(mut self, lengths: impl IntoIterator<Item = usize>) -> Self {
+        self.layered.recut = Some(lengths.into_iter().collect());
+        self
+    }
+
+    /// With a layer between: this byte of it is changed on its way.
+    #[must_use]
+    pub fn changed_at(mut self, index: usize) -> Self {
+        self.layered.changed = Some(index);
+        self
+    }
+
+    /// The same script behind a layer. `encode` is given what the script delivers, and `None` for its end.
+    #[must_use]
+    pub fn behind(mut self, mut encode: impl FnMut(Option<&[u8]>) -> Vec<u8>) -> Self {
+        let Layered {
+            cut_off,
+            recut,
+            changed,
+        } = std::mem::take(&mut self.layered);
+        for step in &mut self.steps {
+            if let ReadStep::Bytes(bytes) = step {
+                *bytes = encode(Some(bytes));
+            }
+        }
+        if !cut_off && !self.stays_open {
+            self.steps.push_back(ReadStep::Bytes(encode(None)));
+        }
+        if recut.is_none() && changed.is_none() {
+            return self;
+        }
+        let mut stream: Vec<u8> = self.steps.iter().flat_map(bytes_of).copied().collect();
+        if let Some(index) = changed {
+            stream[index] ^= 1;
+        }
+        let recut = Self::in_pieces(&stream, recut.unwrap_or_default());
+        Self {
+            stays_open: self.stays_open,
+            ..recut
+        }
+    }
+
     fn poll(&mut self, cx: &Context<'_>, room: &mut [u8]) -> Poll<io::Result<usize>> {
         match self.steps.pop_front() {
             None if self.stays_open => Poll::Pending,
@@ -80,6 +145,13 @@ impl ScriptedRead {
             }
             Some(ReadStep::Fail(kind)) => Poll::Ready(Err(kind.into())),
         }
+    }
+}
+
+fn bytes_of(step: &ReadStep) -> &[u8] {
+    match step {
+        ReadStep::Bytes(bytes) => bytes,
+        ReadStep::Wait | ReadStep::Fail(_) => &[],
     }
 }
 
@@ -127,7 +199,19 @@ pub struct ScriptedWrite {
     script: Vec<WriteStep>,
     position: usize,
     vectored: bool,
+    layer: Option<Layer>,
     record: Arc<Mutex<WriteRecord>>,
+}
+
+/// Makes of the bytes taken what is recorded, or says why not.
+struct Layer(Box<Decode>);
+
+type Decode = dyn FnMut(&[u8]) -> Result<Vec<u8>, String> + Send + Sync;
+
+impl fmt::Debug for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Layer").finish_non_exhaustive()
+    }
 }
 
 /// What became of a [`ScriptedWrite`], seen from the test.
@@ -137,9 +221,11 @@ pub struct Written(Arc<Mutex<WriteRecord>>);
 /// Everything that a [`ScriptedWrite`] was told to do.
 #[derive(Clone, Debug, Default)]
 pub struct WriteRecord {
-    /// The bytes taken.
+    /// The bytes taken; with a layer between, what it makes of them.
     pub bytes: Vec<u8>,
-    /// How many bytes each successful write took.
+    /// What the layer has refused, if there is one.
+    pub refused: Option<String>,
+    /// How many bytes each successful write took, of the layer's if there is one.
     pub writes: Vec<usize>,
     /// How many bytes had been taken when the transport was flushed, each time.
     pub flushed_at: Vec<usize>,
@@ -163,9 +249,20 @@ impl ScriptedWrite {
             script: script.into_iter().collect(),
             position: 0,
             vectored,
+            layer: None,
             record: Arc::clone(&written.0),
         };
         (write, written)
+    }
+
+    /// The same behind a layer: what is recorded is what `decode` makes of the bytes taken.
+    #[must_use]
+    pub fn behind(
+        mut self,
+        decode: impl FnMut(&[u8]) -> Result<Vec<u8>, String> + Send + Sync + 'static,
+    ) -> Self {
+        self.layer = Some(Layer(Box::new(decode)));
+        self
     }
 
     /// A transport without vectored writes takes the first piece, as the traits' defaults do.
@@ -205,7 +302,13 @@ impl ScriptedWrite {
                 let mut record = lock(&self.record);
                 let length = most.min(offered);
                 let bytes = pieces.iter().copied().flatten().copied().take(length);
-                record.bytes.extend(bytes);
+                match &mut self.layer {
+                    None => record.bytes.extend(bytes),
+                    Some(layer) => match (layer.0)(&bytes.collect::<Vec<_>>()) {
+                        Ok(bytes) => record.bytes.extend(bytes),
+                        Err(why) => record.refused = Some(why),
+                    },
+                }
                 record.writes.push(length);
                 record.most_pieces = record.most_pieces.max(pieces.len());
                 Poll::Ready(Ok(length))

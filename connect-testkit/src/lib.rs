@@ -20,6 +20,8 @@ mod receiving;
 mod schedule;
 mod sending;
 pub mod stage;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 /// For the macros of this crate.
 #[doc(hidden)]

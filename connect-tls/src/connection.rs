@@ -158,6 +158,7 @@ impl TlsConnection {
     /// # Errors
     ///
     /// As there, or the failure of TLS; final. [`TlsError::of_read`] tells them apart.
+    #[inline]
     pub fn next_datagram(&mut self) -> Result<Decoded<ConnectDatagram>, ReadError> {
         self.inbound.next_datagram()
     }
@@ -167,11 +168,13 @@ impl TlsConnection {
     /// # Errors
     ///
     /// As [`next_datagram`](Self::next_datagram).
+    #[inline]
     pub fn next_datagram_ref(&mut self) -> Result<Decoded<DatagramRef<'_>>, ReadError> {
         self.inbound.next_datagram_ref()
     }
 
     /// As [`Decoder::datagrams`].
+    #[inline]
     pub fn datagrams(&mut self) -> Datagrams<'_> {
         self.inbound.datagrams()
     }
@@ -211,6 +214,7 @@ impl TlsConnection {
     /// # Errors
     ///
     /// As [`Encoder::push`], or the failure of TLS; the datagram comes back in either case.
+    #[inline]
     pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
         self.outbound.push(datagram)
     }
@@ -220,6 +224,7 @@ impl TlsConnection {
     /// # Errors
     ///
     /// As [`push`](Self::push).
+    #[inline]
     pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
         self.outbound.push_ref(datagram)
     }
@@ -231,6 +236,7 @@ impl TlsConnection {
 
     /// Bytes queued, as plain bytes or as ciphertext. To keep memory bounded, push only while this is less
     /// than you are willing to hold.
+    #[inline]
     #[must_use]
     pub fn queued(&self) -> usize {
         self.outbound.queued()

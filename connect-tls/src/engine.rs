@@ -16,6 +16,8 @@
 //! * After an error it goes on answering as if nothing had happened, and asserts against a second alert.
 //!   So it is not called again, but to fetch the alert of the first.
 //! * It is not told of the end of the transport: to miss close_notify is for [`Engine::finish`] to say.
+//! * To change our keys while a message of the peer has arrived in part is a fault of the peer to it. So that
+//!   waits for the end of the message; see `refresh_wanted`.
 //! * It bounds a handshake message but not the records that one is spread over; see `MAX_PINNED`.
 
 use std::fmt;
@@ -55,7 +57,11 @@ pub(crate) struct Engine {
     aside: Outbox,
     /// Received records that rustls refers to; see above.
     pinned: Vec<u8>,
+    /// Our keys are to be changed once nothing is pinned.
+    refresh_wanted: bool,
     peer_closed: bool,
+    /// close_notify is written, and nothing may follow it.
+    closed: bool,
     failure: Option<TlsError>,
     server_name: AskedName,
 }
@@ -111,7 +117,9 @@ impl Engine {
             connection,
             aside: Outbox::new(),
             pinned: Vec::new(),
+            refresh_wanted: false,
             peer_closed: false,
+            closed: false,
             failure: None,
             server_name,
         }
@@ -136,10 +144,16 @@ impl Engine {
             self.pinned = rest.to_vec();
         } else {
             let mut joined = core::mem::take(&mut self.pinned);
+            let len = joined.len() + received.len();
+            // Not twice as much, as a vector would: there may be many peers like that.
+            joined.reserve_exact(len.next_multiple_of(RECORD_LEN) - joined.len());
             joined.extend_from_slice(received);
             let done = self.work_off(&mut joined, plain)?;
             joined.drain(..done);
             if done >= before && !begins_with_whole_record(&joined) {
+                if core::mem::take(&mut self.refresh_wanted) {
+                    self.refresh_keys()?;
+                }
                 return Ok(done - before);
             }
             self.pinned = joined;
@@ -190,7 +204,10 @@ impl Engine {
     pub(crate) fn close(&mut self, outbox: &mut Outbox) -> Result<(), TlsError> {
         self.check()?;
         match self.write(Writing::CloseNotify, outbox) {
-            Ok(_) => Ok(()),
+            Ok(progress) => {
+                self.closed |= matches!(progress, Progress::Written);
+                Ok(())
+            }
             Err(error) => Err(self.fail(error)),
         }
     }
@@ -199,6 +216,13 @@ impl Engine {
     /// before the end of the handshake.
     pub(crate) fn refresh_keys(&mut self) -> Result<(), TlsError> {
         self.check()?;
+        if self.closed {
+            return Ok(());
+        }
+        if !self.pinned.is_empty() && !self.is_handshaking() && self.is_tls13() {
+            self.refresh_wanted = true;
+            return Ok(());
+        }
         let mut records = core::mem::take(&mut self.aside);
         let result = self.write(Writing::KeyUpdate, &mut records);
         self.aside = records;
@@ -272,8 +296,12 @@ impl Engine {
     pub(crate) fn is_awaited(&self) -> bool {
         let tickets_only = matches!(self.connection, Connection::Server(_))
             && !self.is_handshaking()
-            && self.common().protocol_version() == Some(ProtocolVersion::TLSv1_3);
+            && self.is_tls13();
         self.failure.is_some() || !tickets_only
+    }
+
+    fn is_tls13(&self) -> bool {
+        self.common().protocol_version() == Some(ProtocolVersion::TLSv1_3)
     }
 
     pub(crate) fn info(&self) -> TlsInfo {
@@ -287,7 +315,7 @@ impl Engine {
 
     /// Ends everything but what is still to be said, the alert included.
     pub(crate) fn fail(&mut self, error: TlsError) -> TlsError {
-        while self.common().wants_write() {
+        while self.common().wants_write() && !self.closed {
             let (_, progress) = self.connection.step(
                 &mut [],
                 &mut |_| {},

@@ -18,8 +18,8 @@
 //!   can be replayed.
 //! * A stream that was cut is told from one that ended: the end of the transport without close_notify is
 //!   [`TlsError::Truncated`].
-//! * After any failure nothing more is received or sent, and the peer is told why by an alert, which goes
-//!   out with the next write, flush or close.
+//! * After any failure nothing more is received or sent. What TLS has to say about it to the peer, an alert
+//!   in most cases, goes out with the next write, flush or close.
 //! * Bounded memory: of handshake messages in parts 128 KiB are kept, of anything else one record. An idle
 //!   connection holds no buffer, only what rustls needs to remember.
 //! * Many small messages that are queued together share records.

@@ -26,9 +26,9 @@ impl HandshakeLimits {
         }
     }
 
-    /// How many handshakes run at once; at least one. Each holds a socket and about 10 KiB, a peer that
-    /// sends a long one up to 130 KiB more. Default: 1024, which a client with a round trip of 100 ms
-    /// survives among 10,000 new connections a second.
+    /// How many handshakes run at once; at least one. Each holds a socket and about 5 KiB; one whose peer
+    /// sends its messages in tiny parts up to 400 KiB, until that is refused. Default: 1024, which a client
+    /// that needs 100 ms survives among 10,000 new connections a second.
     #[must_use]
     pub const fn with_max_pending(mut self, handshakes: usize) -> Self {
         self.max_pending = if handshakes == 0 { 1 } else { handshakes };

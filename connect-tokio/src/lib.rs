@@ -68,6 +68,20 @@
 //! as well: the operating system answers unread bytes with a reset, which can overtake the last
 //! messages on their way to the peer.
 //!
+//! # TLS
+//!
+//! With the feature `tls` a connection is encrypted and both ends prove who they are; everything else is
+//! as above. In addition:
+//!
+//! * A stream that ends without the peer's close_notify is an error (`TlsError::Truncated`): it may have
+//!   been cut. So end with [`close`](ConnectionWriter::close); a dropped connection looks cut to the peer.
+//! * After a failure of TLS in one direction both are over. The peer is told why by an alert, which goes
+//!   out with the writer's next flush or close.
+//! * A client whose certificate the server does not want learns of it from its first
+//!   [`next`](ConnectionReader::next): in TLS 1.3 its own handshake is complete by then.
+//! * A client's handshake has no time limit. Wrap it in a timeout of your runtime; a server of
+//!   `connect` 0.2.4 for one stops answering after another client's handshake has failed.
+//!
 //! # Features
 //!
 //! * `tls`: `Connection::tls_client`, `TlsListener` and TLS over any stream, by rustls with the
@@ -121,6 +135,6 @@ pub use unix::UnixListener;
 pub use writer::ConnectionWriter;
 
 /// The examples of the README, which are tested with those of the documentation.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "tls-no-provider"))]
 #[doc = include_str!("../../README.md")]
 struct ReadmeExamples;

@@ -3,6 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 
+use async_std::stream::Stream;
+
+pub use async_std::future::timeout;
 pub use async_std::task::{JoinHandle, spawn};
 pub use connect::{
     ConnectDatagram, Connection, ConnectionReader, ConnectionWriteError, ConnectionWriter, SinkExt,
@@ -38,7 +41,7 @@ pub fn over(stream: TcpStream) -> Connection {
 
 /// A listener.
 pub struct Server {
-    listener: connect::tcp::TcpListener,
+    listener: Box<dyn Stream<Item = Connection> + Send + Unpin>,
     address: SocketAddr,
 }
 
@@ -49,11 +52,25 @@ impl Server {
     ///
     /// If no port can be had.
     pub async fn bind() -> Self {
+        Self::bind_by(connect::tcp::TcpListener::bind).await
+    }
+
+    /// Listens on a port of its own, in a way that is told the address.
+    ///
+    /// # Panics
+    ///
+    /// If no port can be had.
+    pub(crate) async fn bind_by<L, E, F>(bind: impl Fn(SocketAddr) -> F) -> Self
+    where
+        L: Stream<Item = Connection> + Send + Unpin + 'static,
+        F: Future<Output = Result<L, E>>,
+    {
         // The old listener does not tell which port the system chose, so one is chosen for it; until
         // it listens there, somebody else may have taken it.
         for _ in 0..100 {
             let address = free_address();
-            if let Ok(listener) = connect::tcp::TcpListener::bind(address).await {
+            if let Ok(listener) = bind(address).await {
+                let listener = Box::new(listener);
                 return Self { listener, address };
             }
         }
@@ -102,6 +119,19 @@ pub async fn send_paced(
         writer.feed(datagram).await.expect("an old writer can feed");
     }
     writer.flush().await.expect("an old writer can flush");
+    writer
+}
+
+/// Sends all messages of a run, each with a flush of its own, as fast as it can.
+///
+/// # Panics
+///
+/// If a write fails.
+pub async fn send_one_by_one(mut writer: ConnectionWriter, messages: Messages) -> ConnectionWriter {
+    for number in 0..messages.count {
+        let datagram = datagram(Messages::recipient(number), messages.data(number));
+        writer.send(datagram).await.expect("an old writer can send");
+    }
     writer
 }
 

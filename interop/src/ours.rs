@@ -1,8 +1,11 @@
 //! This side: what the tests use of an adapter, for tests that every adapter has to pass.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use connect_tokio::connect_proto::{Address, ConnectDatagram, DatagramRef, ReadError, WriteError};
+use connect_tokio::connect_tls::rustls::{ClientConfig, ServerConfig};
+use connect_tokio::connect_tls::{AcceptError, HandshakeError, TlsHandle};
 
 /// A runtime.
 pub trait Runtime: 'static {
@@ -24,12 +27,24 @@ pub trait Adapter: Runtime {
     type Connection: Connection;
     /// The adapter's listener.
     type Listener: Listener<Self::Connection>;
+    /// The adapter's TLS listener.
+    type TlsListener: TlsListener<Self::Connection>;
 
     /// Listens on a port of its own on loopback.
     fn listen() -> impl Future<Output = Self::Listener> + Send;
 
     /// Connects to a server.
     fn connect(address: SocketAddr) -> impl Future<Output = Self::Connection> + Send;
+
+    /// Listens for TLS on a port of its own on loopback.
+    fn listen_tls(config: Arc<ServerConfig>) -> impl Future<Output = Self::TlsListener> + Send;
+
+    /// The inherent method `tls_client` of the connection.
+    fn connect_tls(
+        address: SocketAddr,
+        server_name: &str,
+        config: Arc<ClientConfig>,
+    ) -> impl Future<Output = Result<Self::Connection, HandshakeError>> + Send;
 }
 
 /// A listener whose connections are of type `C`.
@@ -39,6 +54,15 @@ pub trait Listener<C>: Send {
 
     /// The next connection.
     fn accept(&mut self) -> impl Future<Output = C> + Send;
+}
+
+/// A TLS listener whose connections are of type `C`.
+pub trait TlsListener<C>: Send {
+    /// The inherent method of this name.
+    fn local_addr(&self) -> SocketAddr;
+
+    /// The inherent method of this name.
+    fn accept(&mut self) -> impl Future<Output = Result<C, AcceptError>> + Send;
 }
 
 /// A connection.
@@ -53,6 +77,9 @@ pub trait Connection: Send + Sync + 'static {
 
     /// The inherent method of this name.
     fn peer_addr(&self) -> &Address;
+
+    /// The inherent method of this name.
+    fn tls(&self) -> Option<&TlsHandle>;
 
     /// The inherent method of this name.
     fn reader(&mut self) -> &mut Self::Reader;
@@ -108,6 +135,9 @@ pub trait Writer: Send + Sync + 'static {
 
     /// The inherent method of this name.
     fn queued_bytes(&self) -> usize;
+
+    /// The inherent method of this name.
+    fn tls(&self) -> Option<&TlsHandle>;
 }
 
 /// `connect-tokio`.
@@ -156,6 +186,7 @@ macro_rules! adapter {
 
             type Connection = $ours::Connection;
             type Listener = $ours::TcpListener;
+            type TlsListener = $ours::TlsListener;
 
             async fn listen() -> Self::Listener {
                 let listener = $ours::TcpListener::bind("127.0.0.1:0").await;
@@ -165,6 +196,29 @@ macro_rules! adapter {
             async fn connect(address: SocketAddr) -> Self::Connection {
                 let connection = $ours::Connection::tcp_client(address).await;
                 connection.expect("our client can connect")
+            }
+
+            async fn listen_tls(config: Arc<ServerConfig>) -> Self::TlsListener {
+                let listener = $ours::TlsListener::bind("127.0.0.1:0", config).await;
+                listener.expect("our listener finds a port")
+            }
+
+            async fn connect_tls(
+                address: SocketAddr,
+                server_name: &str,
+                config: Arc<ClientConfig>,
+            ) -> Result<Self::Connection, HandshakeError> {
+                $ours::Connection::tls_client(address, server_name, config).await
+            }
+        }
+
+        impl TlsListener<$ours::Connection> for $ours::TlsListener {
+            fn local_addr(&self) -> SocketAddr {
+                self.local_addr()
+            }
+
+            async fn accept(&mut self) -> Result<$ours::Connection, AcceptError> {
+                self.accept().await
             }
         }
 
@@ -188,6 +242,10 @@ macro_rules! adapter {
 
             fn peer_addr(&self) -> &Address {
                 self.peer_addr()
+            }
+
+            fn tls(&self) -> Option<&TlsHandle> {
+                self.tls()
             }
 
             fn reader(&mut self) -> &mut Self::Reader {
@@ -244,6 +302,10 @@ macro_rules! adapter {
 
             fn queued_bytes(&self) -> usize {
                 self.queued_bytes()
+            }
+
+            fn tls(&self) -> Option<&TlsHandle> {
+                self.tls()
             }
         }
     };

@@ -7,14 +7,17 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use connect_tokio::connect_proto::{Config, ConnectDatagram, DatagramRef};
+use connect_tokio::connect_proto::ConnectDatagram;
 
-use crate::messages::{Messages, Totals, content};
+use crate::exchange::{
+    assert_clean_end, our_datagram, our_echo, receive, receive_all, receive_from_us, report,
+    send_to_us, send_unpaced_to_old,
+};
+use crate::messages::{Messages, content};
 use crate::old_peer::{self, SinkExt, StreamExt};
 use crate::ours::{Adapter, Connection, Listener, Reader, Writer};
 use crate::timed;
 use crate::window::Window;
-use crate::wire;
 
 /// Makes a test of every behaviour for one adapter.
 #[macro_export]
@@ -72,7 +75,7 @@ pub fn old_client_and_our_echo_server<A: Adapter>() {
         let started = Instant::now();
         let (ours, old) = our_server_and_old_client::<A>().await;
         let window = Arc::new(Window::new(PACE_OF_OLD_CLIENT));
-        let ours = A::spawn(our_echo(ours, ECHOED, Arc::clone(&window)));
+        let ours = A::spawn(our_echo(ours, ECHOED, arrived(&window)));
         let (reader, writer) = old.split();
         let sending = old_peer::spawn(old_peer::send_paced(writer, ECHOED, window));
         let receiving = old_peer::spawn(old_peer::receive_all(reader, ECHOED));
@@ -98,8 +101,9 @@ pub fn our_client_and_old_echo_server<A: Adapter>() {
         let (reader, writer) = ours.split();
         // What we send is what the old server sends back: it is for its writer that we are slow.
         let sending = A::spawn(send_paced(writer, ECHOED, Arc::clone(&window)));
-        let receiving = A::spawn(receive_to_the_end(reader, ECHOED, window));
-        let ((), returned, received) = tokio::join!(sending, receiving, old);
+        let receiving = A::spawn(receive_all(reader, ECHOED, arrived(&window)));
+        let ((), (mut reader, returned), received) = tokio::join!(sending, receiving, old);
+        assert_clean_end(&mut reader).await;
         assert_eq!(received, returned);
         report::<A>("our client -> old echo server", received, started);
         report::<A>("old echo server -> our client", returned, started);
@@ -110,7 +114,7 @@ pub fn our_client_and_old_echo_server<A: Adapter>() {
 pub fn our_client_needs_no_pacing_towards_an_old_reader<A: Adapter>() {
     timed::run::<A>(LONG, async {
         let (ours, old) = our_client_and_old_server::<A>().await;
-        send_unpaced::<A>(ours, old, "our client -> old server, unpaced").await;
+        send_unpaced_to_old::<A>(ours, old, SENT_BY_US, "our client -> old server, unpaced").await;
     });
 }
 
@@ -118,7 +122,7 @@ pub fn our_client_needs_no_pacing_towards_an_old_reader<A: Adapter>() {
 pub fn our_server_needs_no_pacing_towards_an_old_reader<A: Adapter>() {
     timed::run::<A>(LONG, async {
         let (ours, old) = our_server_and_old_client::<A>().await;
-        send_unpaced::<A>(ours, old, "our server -> old client, unpaced").await;
+        send_unpaced_to_old::<A>(ours, old, SENT_BY_US, "our server -> old client, unpaced").await;
     });
 }
 
@@ -254,23 +258,6 @@ async fn both_roles<A: Adapter>() -> [(A::Connection, old_peer::Connection); 2] 
 
 // --- our side ---
 
-async fn our_echo(ours: impl Connection, messages: Messages, window: Arc<Window>) -> Totals {
-    let (mut reader, mut writer) = ours.split();
-    let mut check = messages.check();
-    let mut batch = Vec::new();
-    while reader.next_many(&mut batch, 100).await.unwrap() > 0 {
-        for datagram in batch.drain(..) {
-            check.receive(datagram.recipient(), datagram.data());
-            window.arrived(datagram.size());
-            writer.feed(datagram).await.unwrap();
-        }
-        writer.flush().await.unwrap();
-    }
-    assert_clean_end(&mut reader).await;
-    writer.close().await.unwrap();
-    check.finish()
-}
-
 async fn send_paced(mut writer: impl Writer, messages: Messages, window: Arc<Window>) {
     for number in 0..messages.count {
         let datagram = our_datagram(messages, number);
@@ -283,83 +270,7 @@ async fn send_paced(mut writer: impl Writer, messages: Messages, window: Arc<Win
     writer.close().await.unwrap();
 }
 
-async fn receive_to_the_end(
-    mut reader: impl Reader,
-    messages: Messages,
-    window: Arc<Window>,
-) -> Totals {
-    let mut check = messages.check();
-    while let Some(datagram) = reader.next().await.unwrap() {
-        check.receive(datagram.recipient(), datagram.data());
-        window.arrived(datagram.size());
-    }
-    assert_clean_end(&mut reader).await;
-    check.finish()
-}
-
-async fn send_unpaced<A: Adapter>(mut ours: A::Connection, old: old_peer::Connection, title: &str) {
-    let started = Instant::now();
-    let (old_reader, _old_writer) = old.split();
-    let old = old_peer::spawn(old_peer::receive_to_the_end(old_reader, SENT_BY_US));
-    let sending = A::spawn(async move {
-        let most_queued = Config::new().high_water_mark() + wire::HEADER_LEN + SENT_BY_US.largest;
-        let writer = ours.writer();
-        for number in 0..SENT_BY_US.count {
-            if number % 2 == 0 {
-                let datagram = our_datagram(SENT_BY_US, number);
-                writer.feed(datagram).await.unwrap();
-            } else {
-                let data = SENT_BY_US.data(number);
-                let datagram = DatagramRef::new(Messages::recipient(number), &data);
-                writer.feed_ref(datagram).await.unwrap();
-            }
-            assert!(writer.queued_bytes() <= most_queued);
-        }
-        writer.flush().await.unwrap();
-        assert_eq!(writer.queued_bytes(), 0);
-        ours.close().await.unwrap();
-    });
-    let ((), received) = tokio::join!(sending, old);
-    report::<A>(title, received, started);
-}
-
-fn our_datagram(messages: Messages, number: u64) -> ConnectDatagram {
-    ConnectDatagram::new(Messages::recipient(number), messages.data(number)).unwrap()
-}
-
-async fn assert_clean_end(reader: &mut impl Reader) {
-    for _ in 0..2 {
-        assert_eq!(reader.next().await.unwrap(), None);
-    }
-}
-
-async fn receive(ours: &mut impl Connection) -> Vec<u8> {
-    let datagram = ours.reader().next().await.unwrap();
-    let datagram = datagram.expect("a message, not the end");
-    assert_eq!(datagram.recipient(), 7);
-    datagram.data().to_vec()
-}
-
-// --- the old side, for single messages ---
-
-async fn send_to_us(old: &mut old_peer::Connection, data: &str) {
-    let datagram = old_peer::datagram(7, data.into());
-    old.writer().send(datagram).await.unwrap();
-}
-
-async fn receive_from_us(old: &mut old_peer::Connection) -> Vec<u8> {
-    let datagram = old.reader().next().await;
-    let mut datagram = datagram.expect("a message, not the end");
-    assert_eq!(datagram.recipient(), 7);
-    datagram.take_data().unwrap()
-}
-
-// --- all of them ---
-
-fn report<A: Adapter>(title: &str, totals: Totals, started: Instant) {
-    println!(
-        "{}, {title}: {totals} in {:.1?}",
-        A::NAME,
-        started.elapsed()
-    );
+fn arrived(window: &Arc<Window>) -> impl FnMut(usize) + Send + use<> {
+    let window = Arc::clone(window);
+    move |frame_len| window.arrived(frame_len)
 }

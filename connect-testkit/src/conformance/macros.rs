@@ -1,14 +1,32 @@
 //! What the test of an adapter is made of.
 
-/// Makes a test of every behaviour for one adapter.
+/// Makes a test of every behaviour for one adapter. Over TLS there are some more.
 ///
 /// ```text
 /// conformance_tests!(OnTokio);
+/// conformance_tests!(OnTokioTls, TLS);
 /// ```
 #[macro_export]
 macro_rules! conformance_tests {
     ($adapter:ty) => {
-        $crate::conformance_tests! { $adapter:
+        $crate::conformance_tests! { @all $adapter:
+            sending::a_lone_header_never_travels_without_vectored_writes
+        }
+    };
+    // Headers do not travel alone there: everything is in records.
+    ($adapter:ty, TLS) => {
+        $crate::conformance_tests! { @all $adapter:
+            tls::wire::any_cut_of_the_records_gives_the_same_datagrams
+            tls::wire::an_end_without_close_notify_is_never_clean
+            tls::wire::a_changed_byte_is_a_lasting_error_that_the_peer_is_told_of
+            tls::wire::messages_that_are_queued_together_share_a_record
+            tls::sessions::both_sides_know_what_was_agreed_upon
+            tls::sessions::keys_change_in_the_middle_of_traffic
+            tls::sessions::a_peer_that_vanishes_is_told_from_one_that_closes
+        }
+    };
+    (@all $adapter:ty: $($($more:ident)::+)*) => {
+        $crate::conformance_tests! { @each $adapter:
             receiving::any_cut_gives_the_same_datagrams
             receiving::a_batch_holds_what_is_here_and_no_more
             receiving::borrowed_datagrams_are_the_same
@@ -20,7 +38,6 @@ macro_rules! conformance_tests {
             sending::short_writes_lose_and_repeat_nothing
             sending::waiting_transports_keep_everything
             sending::the_transport_is_flushed_after_the_last_write
-            sending::a_lone_header_never_travels_without_vectored_writes
             sending::a_full_queue_makes_the_sender_wait
             sending::what_cannot_be_sent_comes_back
             sending::a_sink_does_the_same
@@ -40,20 +57,60 @@ macro_rules! conformance_tests {
             network::both_directions_at_once
             network::half_close_lets_the_answer_through
             network::close_under_load_loses_nothing
+            $($($more)::+)*
         }
     };
-    ($adapter:ty: $($group:ident::$behaviour:ident)+) => {
-        $(
-            #[test]
-            fn $behaviour() {
-                $crate::conformance::$group::$behaviour::<$adapter>();
-            }
-        )+
+    (@each $adapter:ty: $($first:ident $(:: $rest:ident)+)*) => {
+        $($crate::conformance_test!($adapter, $first $(:: $rest)+);)*
 
         #[test]
         fn count_of_behaviours() {
-            let count = [$(stringify!($behaviour)),+].len();
+            let count = [$(stringify!($first $($rest)+)),*].len();
             println!("{count} behaviours on {}", stringify!($adapter));
+        }
+    };
+}
+
+/// Makes a test of every behaviour of TLS listeners.
+///
+/// ```text
+/// tls_listener_tests!(OnTokioTls);
+/// ```
+#[macro_export]
+macro_rules! tls_listener_tests {
+    ($adapter:ty) => {
+        $crate::conformance_tests! { @each $adapter:
+            tls::crowds::a_good_client_is_served_among_silent_and_slow_ones
+            tls::crowds::silent_clients_are_given_up_each_in_its_time
+            tls::crowds::a_flood_displaces_itself
+            tls::crowds::whoever_is_given_up_hides_nobody
+            tls::crowds::a_dropped_accept_loses_no_handshake
+            tls::crowds::a_dropped_client_frees_its_connection
+            tls::refusals::a_peer_that_does_not_speak_tls_is_reported_and_told
+            tls::refusals::a_peer_that_leaves_too_early_is_reported
+            tls::refusals::a_client_that_does_not_trust_the_server_says_so
+            tls::refusals::a_client_must_prove_who_it_is_if_asked_to
+            tls::replacing::a_client_that_comes_back_resumes
+            tls::replacing::a_certificate_is_replaced_under_way
+            tls::replacing::a_configuration_is_replaced_under_way
+        }
+    };
+}
+
+/// One test of a behaviour, with the behaviour's name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_test {
+    ($adapter:ty, $group:ident::$behaviour:ident) => {
+        #[test]
+        fn $behaviour() {
+            $crate::conformance::$group::$behaviour::<$adapter>();
+        }
+    };
+    ($adapter:ty, $group:ident::$part:ident::$behaviour:ident) => {
+        #[test]
+        fn $behaviour() {
+            $crate::conformance::$group::$part::$behaviour::<$adapter>();
         }
     };
 }

@@ -12,11 +12,16 @@ mod macros;
 pub mod network;
 pub mod receiving;
 pub mod sending;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::mpsc;
 use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::Duration;
 
 use connect_proto::{Config, ConnectDatagram, DatagramRef, Datagrams, ReadError, WriteError};
 use futures_core::Stream;
@@ -30,6 +35,9 @@ pub trait Adapter: Sized + 'static {
     type Reader: Reader<Self>;
     /// The adapter's writing half.
     type Writer: Writer<Self>;
+
+    /// How many bytes are put around what is written at once: none, unless there is a layer between.
+    const OVERHEAD: usize = 0;
 
     /// Halves over scripted transports.
     fn over(
@@ -47,7 +55,7 @@ pub trait Adapter: Sized + 'static {
         config: Config,
     ) -> impl Future<Output = (SocketAddr, Accepted<Self::Reader, Self::Writer>)> + Send;
 
-    /// Connects over TCP.
+    /// Connects to a listener of [`listen`](Self::listen).
     fn connect(
         address: SocketAddr,
         config: Config,
@@ -151,6 +159,56 @@ pub fn poll_at_most<F: Future>(future: F, polls: usize) -> Option<F::Output> {
         }
     }
     None
+}
+
+/// Runs two futures within one task.
+pub async fn zip<A: Future, B: Future>(one: A, other: B) -> (A::Output, B::Output) {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    let (mut one_output, mut other_output) = (None, None);
+    std::future::poll_fn(|cx| {
+        if one_output.is_none() {
+            one_output = ready_now(one.as_mut().poll(cx));
+        }
+        if other_output.is_none() {
+            other_output = ready_now(other.as_mut().poll(cx));
+        }
+        match (one_output.take(), other_output.take()) {
+            (Some(one), Some(other)) => Poll::Ready((one, other)),
+            (one, other) => {
+                (one_output, other_output) = (one, other);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+fn ready_now<T>(poll: Poll<T>) -> Option<T> {
+    match poll {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}
+
+/// A test that hangs fails.
+pub(crate) fn in_time<A: Adapter>(test: impl Future<Output = ()> + Send + 'static) {
+    let (done, finished) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        A::block_on(test);
+        done.send(()).unwrap();
+    });
+    if let Err(mpsc::RecvTimeoutError::Timeout) = finished.recv_timeout(Duration::from_secs(60)) {
+        panic!("still not finished after a minute");
+    }
+    thread.join().unwrap();
+}
+
+/// Two connections with each other, that of the client first.
+pub(crate) async fn pair<A: Adapter>() -> [(A::Reader, A::Writer); 2] {
+    let (address, accepted) = A::listen(Config::new()).await;
+    // Both at once: over TLS neither side is done without the other.
+    let (client, server) = zip(A::connect(address, Config::new()), accepted).await;
+    [client, server]
 }
 
 /// The next item of a stream.

@@ -2,15 +2,14 @@
 
 #![expect(missing_docs, reason = "the name of a behaviour says what it is")]
 
-use std::future::Future;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
 use connect_proto::{Config, ConnectDatagram};
 
-use super::{Adapter, Reader, Writer};
+use super::{Adapter, Reader, Writer, in_time, pair};
 use crate::datagrams::{content, datagram};
+use crate::random::SplitMix64;
 
 /// Mostly small, some that fit no buffer.
 fn length(index: usize) -> usize {
@@ -25,56 +24,64 @@ fn recipient(index: usize) -> u16 {
     (index * 7 % 65_536) as u16
 }
 
-/// Two connections with each other.
-async fn tcp_pair<A: Adapter>() -> [(A::Reader, A::Writer); 2] {
-    let (address, accepted) = A::listen(Config::new()).await;
-    let client = A::connect(address, Config::new()).await;
-    [client, accepted.await]
+/// Lengths at random, evenly over their orders of magnitude.
+fn random_length(index: usize) -> usize {
+    let mut random = SplitMix64::new(index as u64);
+    let below = 2 << random.below(16);
+    1 + random.below(below)
+}
+
+/// As [`exchange`], with messages of random lengths up to 64 KiB.
+pub fn exchange_random<S: Adapter, C: Adapter>(count: usize) {
+    exchange_of::<S, C>(count, random_length);
 }
 
 /// A server on one runtime and a client on another exchange `count` messages in each direction, all of
 /// them checked.
 pub fn exchange<S: Adapter, C: Adapter>(count: usize) {
+    exchange_of::<S, C>(count, length);
+}
+
+fn exchange_of<S: Adapter, C: Adapter>(count: usize, length: fn(usize) -> usize) {
     let (bound, address) = mpsc::channel();
     let server = thread::spawn(move || {
         in_time::<S>(async move {
             let (address, accepted) = S::listen(Config::new()).await;
             bound.send(address).unwrap();
-            both_ways::<S>(accepted.await, count).await;
+            both_ways::<S>(accepted.await, count, length).await;
         });
     });
     in_time::<C>(async move {
         let address = address.recv().unwrap();
-        both_ways::<C>(C::connect(address, Config::new()).await, count).await;
+        let halves = C::connect(address, Config::new()).await;
+        both_ways::<C>(halves, count, length).await;
     });
     server.join().unwrap();
 }
 
-async fn both_ways<A: Adapter>((mut reader, writer): (A::Reader, A::Writer), count: usize) {
+async fn both_ways<A: Adapter>(
+    (mut reader, writer): (A::Reader, A::Writer),
+    count: usize,
+    length: fn(usize) -> usize,
+) {
     A::both(
-        async move { send_all::<A>(writer, count).await.close().await.unwrap() },
         async move {
-            receive::<A>(&mut reader, count).await;
+            let mut writer = send_all::<A>(writer, count, length).await;
+            writer.close().await.unwrap();
+        },
+        async move {
+            receive::<A>(&mut reader, count, length).await;
             assert_eq!(reader.next().await.unwrap(), None);
         },
     )
     .await;
 }
 
-/// A test that hangs fails.
-fn in_time<A: Adapter>(test: impl Future<Output = ()> + Send + 'static) {
-    let (done, finished) = mpsc::channel();
-    let thread = thread::spawn(move || {
-        A::block_on(test);
-        done.send(()).unwrap();
-    });
-    if let Err(mpsc::RecvTimeoutError::Timeout) = finished.recv_timeout(Duration::from_secs(60)) {
-        panic!("still not finished after a minute");
-    }
-    thread.join().unwrap();
-}
-
-async fn send_all<A: Adapter>(mut writer: A::Writer, count: usize) -> A::Writer {
+async fn send_all<A: Adapter>(
+    mut writer: A::Writer,
+    count: usize,
+    length: fn(usize) -> usize,
+) -> A::Writer {
     for index in 0..count {
         let datagram = datagram(index, recipient(index), length(index));
         writer.feed(datagram).await.unwrap();
@@ -86,15 +93,15 @@ async fn send_all<A: Adapter>(mut writer: A::Writer, count: usize) -> A::Writer 
     writer
 }
 
-fn check(index: usize, datagram: &ConnectDatagram) {
+fn check(index: usize, length: usize, datagram: &ConnectDatagram) {
     assert_eq!(datagram.recipient(), recipient(index), "message {index}");
     assert!(
-        *datagram.data() == content(index, length(index)),
+        *datagram.data() == content(index, length),
         "message {index}"
     );
 }
 
-async fn receive<A: Adapter>(reader: &mut A::Reader, count: usize) {
+async fn receive<A: Adapter>(reader: &mut A::Reader, count: usize, length: fn(usize) -> usize) {
     let mut batch = Vec::new();
     let mut index = 0;
     while index < count {
@@ -103,7 +110,7 @@ async fn receive<A: Adapter>(reader: &mut A::Reader, count: usize) {
             "ended after {index}"
         );
         for datagram in batch.drain(..) {
-            check(index, &datagram);
+            check(index, length(index), &datagram);
             index += 1;
         }
     }
@@ -116,13 +123,14 @@ pub fn both_directions_at_once<A: Adapter>() {
 
 pub fn half_close_lets_the_answer_through<A: Adapter>() {
     in_time::<A>(async {
-        let [(mut reader, writer), (mut other_reader, other_writer)] = tcp_pair::<A>().await;
-        let mut writer = send_all::<A>(writer, 10).await;
+        let [(mut reader, writer), (mut other_reader, other_writer)] = pair::<A>().await;
+        let mut writer = send_all::<A>(writer, 10, length).await;
         writer.close().await.unwrap();
-        receive::<A>(&mut other_reader, 10).await;
+        receive::<A>(&mut other_reader, 10, length).await;
         assert_eq!(other_reader.next().await.unwrap(), None);
-        send_all::<A>(other_writer, 10).await.close().await.unwrap();
-        receive::<A>(&mut reader, 10).await;
+        let mut other_writer = send_all::<A>(other_writer, 10, length).await;
+        other_writer.close().await.unwrap();
+        receive::<A>(&mut reader, 10, length).await;
         assert_eq!(reader.next().await.unwrap(), None);
     });
 }
@@ -130,7 +138,7 @@ pub fn half_close_lets_the_answer_through<A: Adapter>() {
 pub fn close_under_load_loses_nothing<A: Adapter>() {
     const COUNT: usize = 3_000;
     in_time::<A>(async {
-        let [(_reader, mut writer), (mut other_reader, _other_writer)] = tcp_pair::<A>().await;
+        let [(_reader, mut writer), (mut other_reader, _other_writer)] = pair::<A>().await;
         A::both(
             async move {
                 for index in 0..COUNT {
@@ -141,7 +149,7 @@ pub fn close_under_load_loses_nothing<A: Adapter>() {
                 writer.close().await.unwrap();
             },
             async move {
-                receive::<A>(&mut other_reader, COUNT).await;
+                receive::<A>(&mut other_reader, COUNT, length).await;
                 assert_eq!(other_reader.next().await.unwrap(), None);
             },
         )

@@ -1,0 +1,117 @@
+//! The oracle: rustls' buffered API, which nearly everybody uses, and the naive codec.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use connect_proto::ConnectDatagram;
+use connect_tls::rustls::pki_types::ServerName;
+use connect_tls::rustls::{
+    self, ClientConfig, ClientConnection, Connection, ServerConfig, ServerConnection,
+};
+
+use super::endpoint::Endpoint;
+use crate::naive::{self, Message};
+
+/// An endpoint on rustls' buffered API. The first failure stays.
+#[derive(Debug)]
+pub struct Buffered {
+    connection: Connection,
+    plain: Vec<u8>,
+    peer_closed: bool,
+    failure: Option<rustls::Error>,
+}
+
+impl Buffered {
+    /// A client of `name`.
+    #[must_use]
+    pub fn client(config: Arc<ClientConfig>, name: &str) -> Self {
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        Self::new(ClientConnection::new(config, name).unwrap())
+    }
+
+    /// A server.
+    #[must_use]
+    pub fn server(config: Arc<ServerConfig>) -> Self {
+        Self::new(ServerConnection::new(config).unwrap())
+    }
+
+    fn new(connection: impl Into<Connection>) -> Self {
+        let mut connection = connection.into();
+        connection.set_buffer_limit(None);
+        Self {
+            connection,
+            plain: Vec::new(),
+            peer_closed: false,
+            failure: None,
+        }
+    }
+
+    /// All plain bytes that were received.
+    #[must_use]
+    pub fn plain(&self) -> &[u8] {
+        &self.plain
+    }
+
+    /// Queues plain bytes.
+    pub fn write(&mut self, plain: &[u8]) {
+        self.connection.writer().write_all(plain).unwrap();
+    }
+
+    /// What rustls refused, if anything.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&rustls::Error> {
+        self.failure.as_ref()
+    }
+
+    /// Whether the handshake is under way.
+    #[must_use]
+    pub fn is_handshaking(&self) -> bool {
+        self.connection.is_handshaking()
+    }
+
+    fn process(&mut self) -> Result<(), rustls::Error> {
+        let state = self.connection.process_new_packets()?;
+        let mut plain = vec![0; state.plaintext_bytes_to_read()];
+        self.connection.reader().read_exact(&mut plain).unwrap();
+        self.plain.extend_from_slice(&plain);
+        self.peer_closed = state.peer_has_closed();
+        Ok(())
+    }
+}
+
+impl Endpoint for Buffered {
+    fn give(&mut self, mut ciphertext: &[u8]) {
+        while !ciphertext.is_empty() && self.failure.is_none() && !self.peer_closed {
+            self.connection.read_tls(&mut ciphertext).unwrap();
+            self.failure = self.process().err();
+        }
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        let mut ciphertext = Vec::new();
+        while self.connection.wants_write() {
+            self.connection.write_tls(&mut ciphertext).unwrap();
+        }
+        ciphertext
+    }
+
+    fn send(&mut self, datagrams: &[ConnectDatagram]) {
+        self.write(&naive::encode(datagrams));
+    }
+
+    fn close(&mut self) {
+        self.connection.send_close_notify();
+    }
+
+    fn refresh_keys(&mut self) {
+        self.connection.refresh_traffic_keys().unwrap();
+    }
+
+    fn messages(&mut self) -> Vec<Message> {
+        naive::parse(&self.plain, usize::MAX).messages
+    }
+
+    fn is_peer_closed(&mut self) -> bool {
+        self.peer_closed
+    }
+}

@@ -1,0 +1,20 @@
+//! What tests of TLS need beside certificates: an oracle on rustls' other API, a way between two endpoints
+//! that cuts, and records that no well-behaved peer would send.
+
+mod buffered;
+mod configs;
+mod endpoint;
+mod forge;
+mod pair;
+mod records;
+mod staged;
+
+pub use buffered::Buffered;
+pub use configs::{
+    alert_of, chacha_provider, log_client, log_server, not_resuming, short_lived_keys,
+};
+pub use endpoint::{Endpoint, expected};
+pub use forge::{Forger, Secrets, key_update, session_ticket};
+pub use pair::{Pair, Way};
+pub use records::{Record, records};
+pub use staged::{Ending, Staged};
