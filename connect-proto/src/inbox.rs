@@ -333,11 +333,8 @@ impl Inbox {
     }
 
     fn move_to_block_of(&mut self, len: usize) {
-        let mut block = BytesMut::zeroed(len);
         let filled = self.filled();
-        if let Some(front) = block.get_mut(..filled.len()) {
-            front.copy_from_slice(filled);
-        }
+        let block = block_of(len, filled);
         (self.start, self.end) = (0, filled.len());
         self.block = block;
         self.shared = Bytes::new();
@@ -356,14 +353,23 @@ impl Inbox {
         let rest = old.get(self.start..self.end).unwrap_or_default();
         let mut block = BytesMut::new();
         if !rest.is_empty() {
-            block = BytesMut::zeroed(self.wanted_block_len().max(rest.len() + 1));
-            if let Some(front) = block.get_mut(..rest.len()) {
-                front.copy_from_slice(rest);
-            }
+            block = block_of(self.wanted_block_len().max(rest.len() + 1), rest);
         }
         (self.start, self.end) = (0, rest.len());
         self.block = block;
     }
+}
+
+/// A block of `len` bytes that begins with `front`, which is not longer.
+fn block_of(len: usize, front: &[u8]) -> BytesMut {
+    if front.is_empty() {
+        // The allocator may have zeroes at hand.
+        return BytesMut::zeroed(len);
+    }
+    let mut block = BytesMut::with_capacity(len);
+    block.extend_from_slice(front);
+    block.resize(len, 0);
+    block
 }
 
 /// Moves as many of the first `bytes` as fit into `room`, and says how many.
