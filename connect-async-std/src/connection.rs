@@ -1,5 +1,6 @@
 //! Both halves of a connection.
 
+use std::fmt;
 use std::sync::Arc;
 
 use connect_proto::{Address, Config, Decoder, Encoder, Inbound, Outbound, WriteError};
@@ -20,7 +21,6 @@ pub type BoxedWrite = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 /// applications want: the transport is called through a pointer once per system call and never per
 /// message. [`from_halves`](Self::from_halves) keeps the types of its streams, which need be neither `Send` nor
 /// `Sync` then.
-#[derive(Debug)]
 pub struct Connection<R = BoxedRead, W = BoxedWrite> {
     reader: ConnectionReader<R>,
     writer: ConnectionWriter<W>,
@@ -173,6 +173,15 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     /// Dropping the future drops the connection, and what was queued with it.
     pub async fn close(mut self) -> Result<(), WriteError> {
         self.writer.close().await
+    }
+}
+
+impl<R, W> fmt::Debug for Connection<R, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("reader", &self.reader)
+            .field("writer", &self.writer)
+            .finish()
     }
 }
 

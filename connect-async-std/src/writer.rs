@@ -206,6 +206,13 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
         poll_fn(|cx| self.poll_goal(cx, Goal::Closed)).await
     }
 
+    /// Writes everything that the byte stage has to say, and flushes; what waits for the stage goes on
+    /// waiting.
+    #[cfg(feature = "tls-no-provider")]
+    pub(crate) async fn flush_stage(&mut self) -> Result<(), WriteError> {
+        poll_fn(|cx| self.poll_goal(cx, Goal::StageFlushed)).await
+    }
+
     fn poll_goal(&mut self, cx: &mut Context<'_>, goal: Goal) -> Poll<Result<(), WriteError>> {
         loop {
             match self.outbound.next_step(goal)? {

@@ -40,8 +40,19 @@ pub enum Goal {
     Ready,
     /// Everything queued is written and flushed.
     Flushed,
+    /// Everything that the stage has to say is written and flushed, and everything queued if the stage is
+    /// ready for it: for a driver that gets it ready, by a handshake.
+    StageFlushed,
     /// As `Flushed`, and the writing direction has ended. Nothing can be queued from the first step on.
     Closed,
+}
+
+/// What is left to be written.
+enum Left {
+    Bytes,
+    /// Plain bytes, which the stage is not ready for.
+    Waiting,
+    Nothing,
 }
 
 /// What a driver does next, on the way to its [`Goal`].
@@ -132,7 +143,8 @@ impl Outbound {
     /// ```text
     ///   Ready:    Write, while the queue is above the mark
     ///   Flushed:  Write, while anything is queued; Flush, if anything was written
-    ///   Closed:   the same; then ShutDown, once
+    ///   StageFlushed: the same, but for what the stage is not ready for
+    ///   Closed:   as Flushed; then ShutDown, once
     /// ```
     ///
     /// The last words of a failed stage are written and flushed, and the direction is ended, before the
@@ -147,25 +159,29 @@ impl Outbound {
         if goal != Goal::Ready {
             return self.next_step_to_the_end(goal);
         }
-        let ready = self.encoder.is_ready() && self.staged() == 0;
-        match &mut self.failure {
-            Some(failure) => Err(failure.write_error()),
-            None if ready => Ok(Step::Done),
-            None => Ok(Step::Write),
+        let staged = self.staged();
+        if self.failure.is_none() && self.encoder.is_ready() && staged == 0 {
+            return Ok(Step::Done);
         }
+        if let Some(failure) = &mut self.failure {
+            return Err(failure.write_error());
+        }
+        if staged == 0 && !self.stage_is_ready() {
+            return Err(not_ready());
+        }
+        Ok(Step::Write)
     }
 
     fn next_step_to_the_end(&mut self, goal: Goal) -> Result<Step, WriteError> {
         if goal == Goal::Closed {
             self.finish();
         }
-        let left = self.outbox().map(|outbox| outbox.has_remaining());
-        match left {
-            Ok(true) => Ok(Step::Write),
-            Ok(false) if self.encoder.queued() > 0 && !self.stage_is_ready() => Err(not_ready()),
+        match self.settle() {
+            Ok(Left::Bytes) => Ok(Step::Write),
             _ if self.unflushed && !self.broken => Ok(Step::Flush),
+            Ok(Left::Waiting) if goal != Goal::StageFlushed => Err(not_ready()),
             _ if goal == Goal::Closed && !self.shut_down && !self.broken => Ok(Step::ShutDown),
-            Ok(false) => Ok(Step::Done),
+            Ok(_) => Ok(Step::Done),
             Err(error) => Err(error),
         }
     }
@@ -184,21 +200,36 @@ impl Outbound {
     /// The failure of the transport, or that of the stage once everything that it had to say is
     /// written; final.
     pub fn outbox(&mut self) -> Result<&mut Outbox, WriteError> {
-        let Some(stage) = &mut self.stage else {
-            return match &mut self.failure {
-                None => Ok(self.encoder.outbox()),
-                Some(failure) => Err(failure.write_error()),
-            };
-        };
-        if self.failure.is_none() && stage.is_ready() {
-            let result = feed_stage(&mut self.encoder, &mut **stage, &mut self.stage_finished);
-            self.failure = result.err().map(Failure::Stage).map(Box::new);
+        self.settle()?;
+        Ok(match &mut self.stage {
+            None => self.encoder.outbox(),
+            Some(stage) => stage.outbox(),
+        })
+    }
+
+    /// Lets the stage work, and says what is left. Whether the stage is ready is asked once: another thread
+    /// may make it ready at any moment.
+    fn settle(&mut self) -> Result<Left, WriteError> {
+        let mut is_ready = true;
+        if let (Some(stage), None) = (&mut self.stage, &self.failure) {
+            is_ready = stage.is_ready();
+            if is_ready {
+                let result = feed_stage(&mut self.encoder, &mut **stage, &mut self.stage_finished);
+                self.failure = result.err().map(Failure::Stage).map(Box::new);
+            }
         }
+        let plain = self.encoder.queued();
+        let left = match &self.stage {
+            None => plain,
+            Some(stage) => stage.queued(),
+        };
         match &mut self.failure {
-            None => Ok(stage.outbox()),
             // Its last words.
-            Some(_) if stage.queued() > 0 && !self.broken => Ok(stage.outbox()),
+            Some(_) if self.stage.is_some() && left > 0 && !self.broken => Ok(Left::Bytes),
             Some(failure) => Err(failure.write_error()),
+            None if left > 0 => Ok(Left::Bytes),
+            None if !is_ready && plain > 0 => Ok(Left::Waiting),
+            None => Ok(Left::Nothing),
         }
     }
 
@@ -221,6 +252,7 @@ impl Outbound {
     ) -> Result<(), WriteError> {
         use std::io::{Error, ErrorKind};
         let error = match result {
+            Ok(0) if offered == 0 => return Ok(()),
             Ok(0) => Error::new(ErrorKind::WriteZero, "transport takes no more bytes"),
             Ok(written) if written <= offered => {
                 self.outbox()?.advance(written);

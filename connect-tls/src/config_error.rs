@@ -28,7 +28,7 @@ pub enum ConfigError {
     /// rustls refuses a certificate, a key (because it does not belong to the certificate, for one) or a
     /// configuration.
     Rustls(rustls::Error),
-    /// The authorities or revocation lists for clients cannot be used.
+    /// The authorities for clients cannot be used.
     ClientVerifier(VerifierBuilderError),
     /// No cryptography: neither given, nor installed for the process, nor one of the features `aws-lc-rs`
     /// and `ring`.

@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::error::TlsError;
 use crate::halves;
 use crate::handle::TlsHandle;
+use crate::handshake_error::HandshakeError;
 use crate::info::TlsInfo;
 
 /// A TLS connection with one owner: ciphertext in, datagrams out, and the other way round. Performs no I/O.
@@ -109,7 +110,24 @@ impl TlsConnection {
         Ok(Self::new(Engine::client(config, server_name)?, settings))
     }
 
-    /// The server's side of a connection. Early data (0-RTT) is not accepted, whatever `config` says: it
+    /// As [`client`](Self::client), with a name that is still to be parsed.
+    ///
+    /// # Errors
+    ///
+    /// [`HandshakeError::InvalidServerName`], or what rustls finds wrong with the configuration.
+    pub fn client_of(
+        config: Arc<ClientConfig>,
+        server_name: &str,
+        settings: &Config,
+    ) -> Result<Self, HandshakeError> {
+        let name = server_name.to_owned();
+        match ServerName::try_from(name.clone()) {
+            Ok(server_name) => Ok(Self::client(config, server_name, settings)?),
+            Err(_) => Err(HandshakeError::InvalidServerName { name }),
+        }
+    }
+
+    /// The server's side of a connection, with a copy of `config`. Early data (0-RTT) is not accepted, whatever `config` says: it
     /// can be replayed.
     ///
     /// # Errors

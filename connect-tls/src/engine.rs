@@ -12,9 +12,12 @@
 //!
 //! * It keeps a handshake message that arrived in part where it arrived, in the caller's buffer, decrypted in
 //!   place, and remembers positions. Called with any other buffer it panics, so a writer may not call it
-//!   with an empty one. Such bytes are kept here, in `pinned`, and both directions call with them.
+//!   with an empty one. Such bytes are kept here, in `pinned`, and both directions call with them. Which
+//!   bytes those are is counted and not guessed from how they look: after an empty handshake record it
+//!   gives back the right number of bytes, but others.
 //! * After an error it goes on answering as if nothing had happened, and asserts against a second alert.
-//!   So it is not called again, but to fetch the alert of the first.
+//!   So it is not called again, but to fetch the alert of the first. To that assertion close_notify is an
+//!   alert as well: in a build with debug assertions, a broken record behind our own close_notify panics.
 //! * It is not told of the end of the transport: to miss close_notify is for [`Engine::finish`] to say.
 //! * To change our keys while a message of the peer has arrived in part is a fault of the peer to it. So that
 //!   waits for the end of the message; see `refresh_wanted`.
@@ -55,8 +58,7 @@ pub(crate) struct Engine {
     /// Records that receiving has caused: handshake, tickets, alerts. Records are numbered, so these go
     /// before anything that is encrypted later.
     aside: Outbox,
-    /// Received records that rustls refers to; see above.
-    pinned: Vec<u8>,
+    pinned: Pinned,
     /// Our keys are to be changed once nothing is pinned.
     refresh_wanted: bool,
     peer_closed: bool,
@@ -64,6 +66,14 @@ pub(crate) struct Engine {
     closed: bool,
     failure: Option<TlsError>,
     server_name: AskedName,
+}
+
+/// Received bytes that rustls refers to; see above. There are some exactly if `worked_off` is not 0.
+#[derive(Default)]
+struct Pinned {
+    bytes: Vec<u8>,
+    /// How many of them rustls has worked off and not given back. What follows is less than a record.
+    worked_off: usize,
 }
 
 enum Connection {
@@ -95,7 +105,7 @@ impl Engine {
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
     ) -> Result<Self, TlsError> {
-        let server_name = AskedName::of_client(&name);
+        let server_name = AskedName::of_client(&name, &config);
         let connection = UnbufferedClientConnection::new(config, name)?;
         let mut engine = Self::new(Connection::Client(connection), server_name);
         // A client speaks first.
@@ -116,7 +126,7 @@ impl Engine {
         Self {
             connection,
             aside: Outbox::new(),
-            pinned: Vec::new(),
+            pinned: Pinned::default(),
             refresh_wanted: false,
             peer_closed: false,
             closed: false,
@@ -133,32 +143,36 @@ impl Engine {
         plain: &mut impl FnMut(&[u8]),
     ) -> Result<usize, TlsError> {
         self.check()?;
-        let before = self.pinned.len();
+        let before = self.pinned.bytes.len();
         if before == 0 {
+            let whole = end_of_whole_records(received, 0);
             let done = self.work_off(received, plain)?;
-            let rest = received.get(done..).unwrap_or_default();
-            if !begins_with_whole_record(rest) {
+            if whole <= done {
                 return Ok(done);
             }
-            // Worked off and still wanted: the beginning of a handshake message.
-            self.pinned = rest.to_vec();
+            self.pinned = Pinned {
+                bytes: received.get(done..).unwrap_or_default().to_vec(),
+                worked_off: whole - done,
+            };
         } else {
-            let mut joined = core::mem::take(&mut self.pinned);
-            let len = joined.len() + received.len();
+            let Pinned {
+                mut bytes,
+                worked_off,
+            } = core::mem::take(&mut self.pinned);
+            let len = bytes.len() + received.len();
             // Not twice as much, as a vector would: there may be many peers like that.
-            joined.reserve_exact(len.next_multiple_of(RECORD_LEN) - joined.len());
-            joined.extend_from_slice(received);
-            let done = self.work_off(&mut joined, plain)?;
-            joined.drain(..done);
-            if done >= before && !begins_with_whole_record(&joined) {
-                if core::mem::take(&mut self.refresh_wanted) {
-                    self.refresh_keys()?;
-                }
-                return Ok(done - before);
+            bytes.reserve_exact(len.next_multiple_of(RECORD_LEN) - bytes.len());
+            bytes.extend_from_slice(received);
+            let whole = end_of_whole_records(&bytes, worked_off);
+            let done = self.work_off(&mut bytes, plain)?;
+            if whole <= done && before <= done {
+                return self.refresh_if_wanted().map(|()| done - before);
             }
-            self.pinned = joined;
+            bytes.drain(..done);
+            let worked_off = whole.saturating_sub(done);
+            self.pinned = Pinned { bytes, worked_off };
         }
-        if self.pinned.len() > MAX_PINNED {
+        if self.pinned.bytes.len() > MAX_PINNED {
             return Err(self.fail(TlsError::HandshakeMessageTooLong { max: MAX_PINNED }));
         }
         Ok(received.len())
@@ -216,10 +230,13 @@ impl Engine {
     /// before the end of the handshake.
     pub(crate) fn refresh_keys(&mut self) -> Result<(), TlsError> {
         self.check()?;
+        if self.is_handshaking() {
+            return Err(TlsError::HandshakeNotComplete);
+        }
         if self.closed {
             return Ok(());
         }
-        if !self.pinned.is_empty() && !self.is_handshaking() && self.is_tls13() {
+        if !self.pinned.bytes.is_empty() && self.is_tls13() {
             self.refresh_wanted = true;
             return Ok(());
         }
@@ -235,11 +252,18 @@ impl Engine {
         }
     }
 
+    fn refresh_if_wanted(&mut self) -> Result<(), TlsError> {
+        if core::mem::take(&mut self.refresh_wanted) {
+            self.refresh_keys().map_err(|error| self.fail(error))?;
+        }
+        Ok(())
+    }
+
     fn write(&mut self, writing: Writing<'_>, outbox: &mut Outbox) -> Result<Progress, TlsError> {
         self.take_aside(outbox);
         loop {
             let (_, progress) = self.connection.step(
-                &mut self.pinned,
+                &mut self.pinned.bytes,
                 // The receiving side has taken everything that was there.
                 &mut |_| debug_assert!(false, "plain bytes while writing"),
                 &mut self.peer_closed,
@@ -327,7 +351,7 @@ impl Engine {
                 break;
             }
         }
-        self.pinned = Vec::new();
+        self.pinned = Pinned::default();
         self.failure.get_or_insert(error).clone()
     }
 
@@ -460,12 +484,19 @@ impl From<EncryptError> for RoomError {
     }
 }
 
-/// Whether all of the first record is here.
-fn begins_with_whole_record(bytes: &[u8]) -> bool {
-    let Some(&[.., high, low]) = bytes.first_chunk::<RECORD_HEADER_LEN>() else {
-        return false;
-    };
-    bytes.len() - RECORD_HEADER_LEN >= usize::from(u16::from_be_bytes([high, low]))
+/// Where the last record ends that is here whole; one ends at `end`.
+fn end_of_whole_records(bytes: &[u8], mut end: usize) -> usize {
+    loop {
+        let rest = bytes.get(end..).unwrap_or_default();
+        let Some(&[.., high, low]) = rest.first_chunk::<RECORD_HEADER_LEN>() else {
+            return end;
+        };
+        let record_len = RECORD_HEADER_LEN + usize::from(u16::from_be_bytes([high, low]));
+        if record_len > rest.len() {
+            return end;
+        }
+        end += record_len;
+    }
 }
 
 impl fmt::Debug for Engine {

@@ -64,6 +64,12 @@ impl TlsHandle {
         self.shared.with(|engine| engine.is_handshaking())
     }
 
+    /// Why TLS has failed, if it has.
+    #[must_use]
+    pub fn failure(&self) -> Option<TlsError> {
+        self.shared.with(|engine| engine.check().err())
+    }
+
     /// What was agreed upon with the peer.
     #[must_use]
     pub fn info(&self) -> TlsInfo {

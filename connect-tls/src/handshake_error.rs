@@ -48,6 +48,17 @@ impl HandshakeError {
         }
     }
 
+    fn kind(&self) -> io::ErrorKind {
+        use io::ErrorKind::{InvalidData, InvalidInput, TimedOut, UnexpectedEof};
+        match self {
+            Self::Io(error) => error.kind(),
+            Self::Tls(TlsError::Truncated { .. }) => UnexpectedEof,
+            Self::Tls(_) => InvalidData,
+            Self::InvalidServerName { .. } => InvalidInput,
+            Self::TimedOut { .. } | Self::Displaced { .. } => TimedOut,
+        }
+    }
+
     fn of_stage(error: StageError) -> Self {
         match error.inner().downcast_ref::<TlsError>() {
             Some(error) => Self::Tls(error.clone()),
@@ -123,15 +134,10 @@ impl Error for HandshakeError {
 /// cannot be `InvalidInput`, everything else `InvalidData`.
 impl From<HandshakeError> for io::Error {
     fn from(error: HandshakeError) -> Self {
-        use io::ErrorKind::{InvalidData, InvalidInput, TimedOut, UnexpectedEof};
-        let kind = match error {
-            HandshakeError::Io(error) => return error,
-            HandshakeError::Tls(TlsError::Truncated { .. }) => UnexpectedEof,
-            HandshakeError::Tls(_) => InvalidData,
-            HandshakeError::InvalidServerName { .. } => InvalidInput,
-            HandshakeError::TimedOut { .. } | HandshakeError::Displaced { .. } => TimedOut,
-        };
-        Self::new(kind, error)
+        match error {
+            HandshakeError::Io(error) => error,
+            error => Self::new(error.kind(), error),
+        }
     }
 }
 
@@ -148,6 +154,23 @@ pub enum AcceptError {
         /// Why.
         error: HandshakeError,
     },
+}
+
+/// As that of [`HandshakeError`].
+impl From<AcceptError> for io::Error {
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::Accept(error)
+            | AcceptError::Handshake {
+                error: HandshakeError::Io(error),
+                ..
+            } => error,
+            AcceptError::Handshake { peer, error } => {
+                let kind = error.kind();
+                Self::new(kind, AcceptError::Handshake { peer, error })
+            }
+        }
+    }
 }
 
 impl fmt::Display for AcceptError {

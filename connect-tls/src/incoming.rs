@@ -60,7 +60,7 @@ impl Incoming {
             "commit({received}) exceeds the room of {room}"
         );
         self.end += received;
-        self.since_dry += received;
+        self.since_dry = self.since_dry.saturating_add(received).min(MAX_LEN);
         if received == room {
             self.next_len = (2 * self.block.len()).min(MAX_LEN);
         }
@@ -91,7 +91,7 @@ impl Incoming {
     pub(crate) fn release(&mut self) {
         if self.is_empty() {
             self.block = Vec::new();
-            self.next_len = self.since_dry.next_power_of_two().min(MAX_LEN);
+            self.next_len = self.since_dry.next_power_of_two();
             self.since_dry = 0;
         }
     }

@@ -21,7 +21,8 @@
 //! * After any failure nothing more is received or sent. What TLS has to say about it to the peer, an alert
 //!   in most cases, goes out with the next write, flush or close.
 //! * Bounded memory: of handshake messages in parts 128 KiB are kept, of anything else one record. An idle
-//!   connection holds no buffer, only what rustls needs to remember.
+//!   connection holds no buffer, only what rustls needs to remember; a server also its session tickets,
+//!   which go out with its first message.
 //! * Many small messages that are queued together share records.
 //!
 //! # Configurations

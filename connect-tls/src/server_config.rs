@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 
 use crate::config_error::ConfigError;
 use crate::pem::{Authorities, Identity};
@@ -30,6 +30,7 @@ use crate::replaceable::ReplaceableIdentity;
 pub struct ServerConfigBuilder {
     identity: IdentitySource,
     client_authorities: Option<Authorities>,
+    resumes_sessions: bool,
     provider: Option<Arc<CryptoProvider>>,
 }
 
@@ -54,13 +55,24 @@ impl ServerConfigBuilder {
         Self {
             identity,
             client_authorities: None,
+            resumes_sessions: true,
             provider: None,
         }
     }
 
     /// Lets nobody in but clients with a certificate that `authorities` vouch for. Default: everybody.
+    ///
+    /// A client that resumes a session is not asked again, for a day at the most, even if its certificate
+    /// has expired since; see [`without_resumption`](Self::without_resumption).
     pub fn with_client_authorities(mut self, authorities: Authorities) -> Self {
         self.client_authorities = Some(authorities);
+        self
+    }
+
+    /// Makes every connection a full handshake, in which certificates are shown and verified anew. Default:
+    /// sessions are resumed, which saves both sides most of the work.
+    pub fn without_resumption(mut self) -> Self {
+        self.resumes_sessions = false;
         self
     }
 
@@ -92,6 +104,10 @@ impl ServerConfigBuilder {
             IdentitySource::Replaceable(identity) => builder.with_cert_resolver(identity),
         };
         config.alpn_protocols = vec![ALPN_PROTOCOL.to_vec()];
+        if !self.resumes_sessions {
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+        }
         Ok(Arc::new(config))
     }
 }

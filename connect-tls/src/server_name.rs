@@ -5,10 +5,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use rustls::ServerConfig;
 use rustls::pki_types::ServerName;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, ServerConfig};
 
 /// The name that was asked for, once it is known.
 #[derive(Clone, Debug)]
@@ -16,10 +16,11 @@ pub(crate) struct AskedName(Arc<OnceLock<Box<str>>>);
 
 impl AskedName {
     /// A client asks for names, not for addresses (RFC 6066, section 3).
-    pub(crate) fn of_client(name: &ServerName<'_>) -> Self {
+    pub(crate) fn of_client(name: &ServerName<'_>, config: &ClientConfig) -> Self {
         let asked = Self(Arc::default());
-        if let ServerName::DnsName(name) = name {
-            asked.set(name.as_ref());
+        match name {
+            ServerName::DnsName(name) if config.enable_sni => asked.set(name.as_ref()),
+            _ => {}
         }
         asked
     }

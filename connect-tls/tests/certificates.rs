@@ -294,6 +294,33 @@ fn a_resumed_client_is_still_known() {
 }
 
 #[test]
+fn without_resumption_every_client_shows_its_certificate_anew() {
+    let authority = Authority::new("not resumed");
+    let server = ServerConfigBuilder::new(authority.issue(&[NAME]).identity())
+        .without_resumption()
+        .build()
+        .unwrap();
+    let client = authority.client_config();
+    for _ in 0..2 {
+        let mut pair = connect(&client, &server, NAME);
+        check_connected(&mut pair);
+        assert!(!pair.server.info().is_resumed);
+    }
+}
+
+/// An application may not want to tell everybody on the way whom it asks for.
+#[test]
+fn a_name_that_is_not_asked_for_is_not_reported() {
+    let authority = Authority::new("silent");
+    let mut client = ClientConfig::clone(&authority.client_config());
+    client.enable_sni = false;
+    let mut pair = connect(&Arc::new(client), &authority.server_config(&[NAME]), NAME);
+    check_connected(&mut pair);
+    assert_eq!(pair.client.info().server_name, None);
+    assert_eq!(pair.server.info().server_name, None);
+}
+
+#[test]
 fn a_certificate_is_replaced_while_the_server_runs() {
     let authority = Authority::new("replaced");
     let [old, new] = [authority.issue(&[NAME]), authority.issue(&[NAME])];

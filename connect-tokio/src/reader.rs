@@ -208,6 +208,16 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
         }
     }
 
+    /// As [`receive`](Self::receive), without waiting.
+    #[cfg(feature = "tls-no-provider")]
+    pub(crate) async fn receive_what_is_here(&mut self) {
+        poll_fn(|cx| {
+            let _ = self.poll_fill(cx);
+            Poll::Ready(())
+        })
+        .await;
+    }
+
     /// Reads until the core has anything to say.
     async fn wait_for_answer(&mut self) {
         poll_fn(|cx| {

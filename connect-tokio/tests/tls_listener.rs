@@ -4,6 +4,7 @@ mod on_tokio;
 mod on_tokio_tls;
 
 use connect_testkit::conformance::tls::{SERVER_NAME, client_config, server_config};
+use connect_tokio::connect_tls::{AcceptError, HandshakeError, HandshakeLimits};
 use connect_tokio::{Connection, TlsListener};
 use futures_util::StreamExt;
 
@@ -37,4 +38,29 @@ async fn a_plain_connection_has_no_tls_side() {
     let (reader, writer) = plain.split();
     assert!(reader.tls().is_none());
     assert!(writer.tls().is_none());
+}
+
+/// The limit is kept by the clock of the runtime, which tests can stop.
+#[tokio::test(start_paused = true)]
+async fn a_stopped_clock_stops_the_time_limit_and_a_moved_one_ends_it() {
+    let mut listener = TlsListener::bind("127.0.0.1:0", server_config())
+        .await
+        .unwrap();
+    let begin = tokio::time::Instant::now();
+    let _silent = tokio::net::TcpStream::connect(listener.local_addr())
+        .await
+        .unwrap();
+    let error = listener.accept().await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            AcceptError::Handshake {
+                error: HandshakeError::TimedOut { .. },
+                ..
+            }
+        ),
+        "{error}"
+    );
+    let limit = HandshakeLimits::new().time_limit();
+    assert!(begin.elapsed() >= limit && begin.elapsed() < 2 * limit);
 }

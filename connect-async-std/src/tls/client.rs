@@ -5,7 +5,6 @@ use std::sync::Arc;
 use async_std::net::{TcpStream, ToSocketAddrs};
 use connect_proto::Config;
 use connect_tls::rustls::ClientConfig;
-use connect_tls::rustls::pki_types::ServerName;
 use connect_tls::{HandshakeError, TlsConnection};
 
 use crate::connection::Connection;
@@ -60,12 +59,7 @@ impl Connection {
         config: Arc<ClientConfig>,
         settings: Config,
     ) -> Result<Self, HandshakeError> {
-        let name = ServerName::try_from(server_name.to_owned()).map_err(|_| {
-            HandshakeError::InvalidServerName {
-                name: server_name.to_owned(),
-            }
-        })?;
-        let tls = TlsConnection::client(config, name, &settings)?;
+        let tls = TlsConnection::client_of(config, server_name, &settings)?;
         let stream = TcpStream::connect(address).await?;
         Self::tls_over_tcp(stream, tls).await
     }

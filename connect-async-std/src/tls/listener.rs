@@ -66,6 +66,10 @@ pub struct TlsListener {
     handshakes: Handshakes,
 }
 
+/// How many connections are accepted before other tasks of the thread have their turn: a handshake costs
+/// more than a message.
+const MOST_AT_ONCE: usize = 32;
+
 impl TlsListener {
     /// Listens on an address; port 0 lets the system choose (see [`local_addr`](Self::local_addr)).
     ///
@@ -158,7 +162,7 @@ impl TlsListener {
     ///
     /// As [`accept`](Self::accept).
     pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Result<Connection, AcceptError>> {
-        loop {
+        for _ in 0..MOST_AT_ONCE {
             if let Poll::Ready(ended) = self.handshakes.poll_next(cx) {
                 return Poll::Ready(ended);
             }
@@ -175,6 +179,8 @@ impl TlsListener {
                 Poll::Pending => return Poll::Pending,
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 

@@ -57,11 +57,19 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             .await
     }
 
-    /// Completes the handshake. The peer of a failed one is told why.
+    /// Completes the handshake. TLS tells the peer of a failed one why, in most cases; whether that gets
+    /// there before the stream is dropped is not waited for.
     async fn establish(mut self, handle: TlsHandle) -> Result<Self, HandshakeError> {
         loop {
             match handle.handshake_step()? {
-                HandshakeStep::Flush => self.writer().flush().await?,
+                HandshakeStep::Flush => {
+                    if let Err(error) = self.writer().flush_stage().await {
+                        // A peer that hung up may have said why before.
+                        self.reader().receive_what_is_here().await;
+                        let reason = handle.failure().map(HandshakeError::from);
+                        return Err(reason.unwrap_or_else(|| error.into()));
+                    }
+                }
                 HandshakeStep::Read => self.reader().receive().await?,
                 HandshakeStep::Done => break,
             }

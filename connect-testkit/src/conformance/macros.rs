@@ -90,6 +90,7 @@ macro_rules! tls_listener_tests {
             tls::refusals::a_peer_that_leaves_too_early_is_reported
             tls::refusals::a_client_that_does_not_trust_the_server_says_so
             tls::refusals::a_client_must_prove_who_it_is_if_asked_to
+            tls::early::what_was_queued_before_the_handshake_goes_after_it
             tls::replacing::a_client_that_comes_back_resumes
             tls::replacing::a_certificate_is_replaced_under_way
             tls::replacing::a_configuration_is_replaced_under_way

@@ -5,13 +5,12 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use connect_tls::{AcceptError, HandshakeError, HandshakeId, HandshakeLimits, PendingHandshakes};
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable};
 use futures_util::stream::FuturesUnordered;
-use tokio::time::{Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::connection::Connection;
 
@@ -43,7 +42,7 @@ impl Handshakes {
         handshake: impl Future<Output = Outcome> + Send + Sync + 'static,
     ) -> Result<(), AcceptError> {
         let (abort, registration) = AbortHandle::new_pair();
-        let (id, displaced) = self.pending.begin(Instant::now(), (abort, peer));
+        let (id, displaced) = self.pending.begin(now(), (abort, peer));
         let handshake = Box::pin(async move { (id, peer, handshake.await) });
         self.running.push(Abortable::new(handshake, registration));
         displaced.map_or(Ok(()), |given_up| Err(give_up(given_up)))
@@ -67,7 +66,7 @@ impl Handshakes {
 
     fn poll_expired(&mut self, cx: &mut Context<'_>) -> Poll<AcceptError> {
         while let Some(deadline) = self.pending.deadline() {
-            if let Some(given_up) = self.pending.expire(Instant::now()) {
+            if let Some(given_up) = self.pending.expire(now()) {
                 return Poll::Ready(give_up(given_up));
             }
             let alarm = self
@@ -81,6 +80,11 @@ impl Handshakes {
         }
         Poll::Pending
     }
+}
+
+/// The clock of the alarm, which tests can stop.
+fn now() -> std::time::Instant {
+    Instant::now().into_std()
 }
 
 fn give_up(((abort, peer), error): ((AbortHandle, SocketAddr), HandshakeError)) -> AcceptError {

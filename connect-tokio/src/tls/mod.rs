@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use connect_proto::Config;
 use connect_tls::rustls::ClientConfig;
-use connect_tls::rustls::pki_types::ServerName;
 use connect_tls::{HandshakeError, HandshakeStep, TlsConnection, TlsHandle};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, ToSocketAddrs};
@@ -68,12 +67,7 @@ impl Connection {
         config: Arc<ClientConfig>,
         settings: Config,
     ) -> Result<Self, HandshakeError> {
-        let name = ServerName::try_from(server_name.to_owned()).map_err(|_| {
-            HandshakeError::InvalidServerName {
-                name: server_name.to_owned(),
-            }
-        })?;
-        let tls = TlsConnection::client(config, name, &settings)?;
+        let tls = TlsConnection::client_of(config, server_name, &settings)?;
         let stream = TcpStream::connect(address).await?;
         Self::tls_over_tcp(stream, tls).await
     }
@@ -140,11 +134,19 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             .await
     }
 
-    /// Completes the handshake. The peer of a failed one is told why.
+    /// Completes the handshake. TLS tells the peer of a failed one why, in most cases; whether that gets
+    /// there before the stream is dropped is not waited for.
     async fn establish(mut self, handle: TlsHandle) -> Result<Self, HandshakeError> {
         loop {
             match handle.handshake_step()? {
-                HandshakeStep::Flush => self.writer().flush().await?,
+                HandshakeStep::Flush => {
+                    if let Err(error) = self.writer().flush_stage().await {
+                        // A peer that hung up may have said why before.
+                        self.reader().receive_what_is_here().await;
+                        let reason = handle.failure().map(HandshakeError::from);
+                        return Err(reason.unwrap_or_else(|| error.into()));
+                    }
+                }
                 HandshakeStep::Read => self.reader().receive().await?,
                 HandshakeStep::Done => break,
             }

@@ -5,6 +5,7 @@
 //! concerns TLS is in here.
 
 pub mod crowds;
+pub mod early;
 pub mod idle;
 mod listening;
 mod peer;
