@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
+#[cfg(feature = "std")]
 use bytes::Buf;
 
 use crate::datagram::{ConnectDatagram, DatagramRef};
