@@ -94,7 +94,8 @@
 //! [`ConnectionWriter::close`] flushes and ends the writing direction; the peer then reads to its
 //! `Ok(None)`. Before dropping a TCP connection that the peer may still be writing to, read to the end
 //! as well: the operating system answers unread bytes with a reset, which can overtake the last
-//! messages on their way to the peer.
+//! messages on their way to the peer. So the side that is done first calls `close` of its writer, reads
+//! until `Ok(None)`, and drops the connection.
 //!
 //! Dropping a writer alone ends nothing here: both halves are handles of one socket.
 //!
@@ -108,7 +109,8 @@
 //! * After a failure of TLS in one direction both are over. The peer is told why by an alert, which goes
 //!   out with the writer's next flush or close.
 //! * A client whose certificate the server does not want learns of it from its first
-//!   [`next`](ConnectionReader::next): in TLS 1.3 its own handshake is complete by then.
+//!   [`next`](ConnectionReader::next): in TLS 1.3 its own handshake is complete by then. A
+//!   [`send`](ConnectionWriter::send) before that may fail with a broken pipe; `next` has the reason.
 //! * A client's handshake has no time limit. Wrap it in a timeout of your runtime; a server of
 //!   `connect` 0.2.4 for one stops answering after another client's handshake has failed.
 //!

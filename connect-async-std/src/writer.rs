@@ -195,6 +195,9 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     /// Writes everything queued, then ends the writing direction of the transport. Nothing can be sent
     /// afterwards; reading goes on. A second call does nothing, or reports the same failure again.
     ///
+    /// With TLS the last thing written is close_notify; after a failure of TLS it is the alert that tells the
+    /// peer why, and the failure is reported then.
+    ///
     /// # Errors
     ///
     /// The failure of the transport: then the peer may lack what was queued.

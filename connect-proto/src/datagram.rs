@@ -41,8 +41,8 @@ impl ConnectDatagram {
     ///
     /// # Errors
     ///
-    /// [`EncodeError::EmptyData`] without data, [`EncodeError::DataTooLarge`] above
-    /// [`MAX_DATA_LEN`]; both hand the data back.
+    /// [`Refused`] hands the data back; its reason is [`EncodeError::EmptyData`] without data and
+    /// [`EncodeError::DataTooLarge`] above [`MAX_DATA_LEN`].
     pub fn new(recipient: u16, data: impl Into<Bytes>) -> Result<Self, Refused<Bytes>> {
         let data = data.into();
         match Header::new(recipient, data.len()) {

@@ -52,10 +52,16 @@ impl fmt::Display for DecodeError {
                 f,
                 "peer sent a frame of size {size}; the smallest valid size is 5"
             ),
-            Self::DataTooLarge { len, max } => write!(
-                f,
-                "peer announced {len} bytes of data; the receive limit is {max}"
-            ),
+            Self::DataTooLarge { len, max } => {
+                write!(
+                    f,
+                    "peer announced {len} bytes of data; the receive limit is {max}"
+                )?;
+                if looks_like_tls(*len) {
+                    f.write_str(" (does the peer speak TLS?)")?;
+                }
+                Ok(())
+            }
             Self::UnsupportedVersion { version } => write!(
                 f,
                 "peer sent version {version}; only version 1 is supported"
@@ -72,6 +78,12 @@ impl fmt::Display for DecodeError {
 }
 
 impl Error for DecodeError {}
+
+/// Whether a header began with the type and the version of a TLS record (RFC 8446, section 5.1): an alert
+/// or a handshake.
+const fn looks_like_tls(data_len: u32) -> bool {
+    matches!(data_len.saturating_add(4) >> 16, 0x1503 | 0x1603)
+}
 
 /// The caller asked for something that cannot be sent. Nothing was queued and nothing is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -158,6 +170,13 @@ impl<T> fmt::Display for Refused<T> {
 }
 
 impl<T> Error for Refused<T> {}
+
+/// The reason alone.
+impl<T> From<Refused<T>> for EncodeError {
+    fn from(refused: Refused<T>) -> Self {
+        refused.reason
+    }
+}
 
 /// What a byte stage (see [`stage`](crate::stage)) reports when it cannot go on: a bad certificate,
 /// a broken record. Cheap to clone, because it is final and repeated like every error of the peer.

@@ -3,6 +3,8 @@
 use core::error::Error;
 use core::fmt;
 
+use bytes::Bytes;
+
 use crate::datagram::ConnectDatagram;
 use crate::error::{EncodeError, Refused, StageError};
 
@@ -71,6 +73,13 @@ impl From<WriteErrorKind> for WriteError {
 impl From<Refused<ConnectDatagram>> for WriteError {
     fn from(refused: Refused<ConnectDatagram>) -> Self {
         Self::from(refused.reason()).with_datagram(refused.into_inner())
+    }
+}
+
+/// Of a datagram that could not even be made.
+impl From<Refused<Bytes>> for WriteError {
+    fn from(refused: Refused<Bytes>) -> Self {
+        Self::from(refused.reason())
     }
 }
 

@@ -25,6 +25,11 @@ pub enum ConfigError {
         /// Where, if it was a file.
         path: Option<PathBuf>,
     },
+    /// No private key was found where one was expected. One that is encrypted cannot be read.
+    NoPrivateKey {
+        /// Where, if it was a file.
+        path: Option<PathBuf>,
+    },
     /// rustls refuses a certificate, a key (because it does not belong to the certificate, for one) or a
     /// configuration.
     Rustls(rustls::Error),
@@ -71,6 +76,20 @@ impl fmt::Display for ConfigError {
                 write!(f, "{}: no certificate in it", path.display())
             }
             Self::NoCertificate { path: None } => f.write_str("no certificate"),
+            Self::NoPrivateKey { path: Some(path) } => write!(
+                f,
+                "{}: no private key in it that can be read (is it encrypted?)",
+                path.display()
+            ),
+            Self::NoPrivateKey { path: None } => {
+                f.write_str("no private key that can be read (is it encrypted?)")
+            }
+            Self::Rustls(error @ rustls::Error::InconsistentKeys(_)) => {
+                write!(
+                    f,
+                    "the private key does not belong to the certificate: {error}"
+                )
+            }
             Self::Rustls(error) => fmt::Display::fmt(error, f),
             Self::ClientVerifier(error) => write!(f, "authorities for clients: {error}"),
             Self::NoCryptoProvider => f.write_str(

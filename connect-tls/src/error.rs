@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 
 use connect_proto::{ReadError, StageError, WriteError, WriteErrorKind};
+use rustls::AlertDescription;
+use rustls::InvalidMessage::InvalidContentType;
 
 /// Why a TLS connection ended. Final: both directions end with it.
 ///
@@ -11,7 +13,8 @@ use connect_proto::{ReadError, StageError, WriteError, WriteErrorKind};
 /// flush or close.
 ///
 /// A connection reports it inside of its own errors; [`of_read`](Self::of_read) and
-/// [`of_write`](Self::of_write) find it there.
+/// [`of_write`](Self::of_write) find it there. It is not in the chain of sources, because their messages are
+/// its message.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum TlsError {
@@ -61,6 +64,16 @@ impl TlsError {
         }
     }
 
+    /// The alert by which the peer has told us why, if it has. `CertificateRequired`, `UnknownCA`,
+    /// `CertificateExpired` and others say what it thinks of our certificate.
+    #[must_use]
+    pub const fn alert(&self) -> Option<AlertDescription> {
+        match self {
+            Self::Rustls(rustls::Error::AlertReceived(alert)) => Some(*alert),
+            _ => None,
+        }
+    }
+
     pub(crate) fn unexpected_state(state: &impl fmt::Debug) -> Self {
         Self::Rustls(rustls::Error::General(format!(
             "unexpected state {state:?}"
@@ -92,10 +105,13 @@ impl From<TlsError> for StageError {
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rustls(error) => write!(f, "TLS: {error}"),
-            Self::Truncated { handshaking: true } => {
-                f.write_str("peer closed the connection during the TLS handshake")
+            Self::Rustls(error @ rustls::Error::InvalidMessage(InvalidContentType)) => {
+                write!(f, "TLS: {error} (does the peer speak TLS?)")
             }
+            Self::Rustls(error) => write!(f, "TLS: {error}"),
+            Self::Truncated { handshaking: true } => f.write_str(
+                "peer closed the connection during the TLS handshake (does it speak TLS?)",
+            ),
             Self::Truncated { handshaking: false } => {
                 f.write_str("stream ended without close_notify: it may have been cut")
             }

@@ -142,6 +142,8 @@ impl From<HandshakeError> for io::Error {
 }
 
 /// What a TLS listener reports instead of a connection. It goes on listening after each.
+///
+/// An alert in it is the peer's judgement of us: `BadCertificate` is what it thinks of our certificate.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AcceptError {
@@ -154,6 +156,26 @@ pub enum AcceptError {
         /// Why.
         error: HandshakeError,
     },
+}
+
+impl AcceptError {
+    /// Whose handshake has failed, if anybody's.
+    #[must_use]
+    pub const fn peer(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Handshake { peer, .. } => Some(*peer),
+            Self::Accept(_) => None,
+        }
+    }
+
+    /// The TLS error, if that is what it is.
+    #[must_use]
+    pub const fn tls_error(&self) -> Option<&TlsError> {
+        match self {
+            Self::Handshake { error, .. } => error.tls_error(),
+            Self::Accept(_) => None,
+        }
+    }
 }
 
 /// As that of [`HandshakeError`].

@@ -1,10 +1,12 @@
 //! What was agreed upon with the peer.
 
+use std::fmt;
+
 use rustls::pki_types::CertificateDer;
 use rustls::{CipherSuite, CommonState, HandshakeKind, NamedGroup, ProtocolVersion};
 
 /// What was agreed upon with the peer. Complete once the handshake is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TlsInfo {
     /// The version of the protocol.
@@ -18,10 +20,27 @@ pub struct TlsInfo {
     /// The server name that the client asked for (SNI, RFC 6066). None if it asked for an address.
     pub server_name: Option<String>,
     /// The certificates that the peer has proven to be its own, that of itself first. Empty for a client
-    /// that was not asked.
+    /// that was not asked. What they say is for a parser of X.509 to find out.
     pub peer_certificates: Vec<CertificateDer<'static>>,
     /// Whether an earlier session was resumed. The certificates are those of then, not checked again.
     pub is_resumed: bool,
+}
+
+/// Certificates by their lengths.
+impl fmt::Debug for TlsInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let alpn_protocol = self.alpn_protocol.as_deref().map(String::from_utf8_lossy);
+        let lengths: Vec<usize> = self.peer_certificates.iter().map(|der| der.len()).collect();
+        f.debug_struct("TlsInfo")
+            .field("protocol_version", &self.protocol_version)
+            .field("cipher_suite", &self.cipher_suite)
+            .field("key_exchange", &self.key_exchange)
+            .field("alpn_protocol", &alpn_protocol)
+            .field("server_name", &self.server_name)
+            .field("peer_certificates", &lengths)
+            .field("is_resumed", &self.is_resumed)
+            .finish()
+    }
 }
 
 impl TlsInfo {

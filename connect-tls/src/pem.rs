@@ -24,11 +24,11 @@ impl Identity {
     }
 
     /// From PEM files: certificates, our own first, then those between it and the authority; and the key
-    /// in PKCS#8, SEC1 or PKCS#1.
+    /// in PKCS#8, SEC1 or PKCS#1, not encrypted.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::File`] or [`ConfigError::NoCertificate`]. Whether the key belongs to the certificate is
+    /// [`ConfigError::File`], [`ConfigError::NoCertificate`] or [`ConfigError::NoPrivateKey`]. Whether the key belongs to the certificate is
     /// found out when they are used.
     pub fn from_pem_files(
         certificates: impl AsRef<Path>,
@@ -36,8 +36,12 @@ impl Identity {
     ) -> Result<Self, ConfigError> {
         let chain = certificates_in(certificates.as_ref())?;
         let key = key.as_ref();
-        let key =
-            PrivateKeyDer::from_pem_file(key).map_err(|error| ConfigError::file(key, error))?;
+        let key = PrivateKeyDer::from_pem_file(key).map_err(|error| match error {
+            pem::Error::NoItemsFound => ConfigError::NoPrivateKey {
+                path: Some(key.to_owned()),
+            },
+            error => ConfigError::file(key, error),
+        })?;
         Ok(Self { chain, key })
     }
 
@@ -45,12 +49,21 @@ impl Identity {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Pem`] or [`ConfigError::NoCertificate`].
+    /// [`ConfigError::Pem`], [`ConfigError::NoCertificate`] or [`ConfigError::NoPrivateKey`].
     pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, ConfigError> {
         Ok(Self {
             chain: certificates_of(certificates)?,
-            key: PrivateKeyDer::from_pem_slice(key)?,
+            key: PrivateKeyDer::from_pem_slice(key).map_err(|error| match error {
+                pem::Error::NoItemsFound => ConfigError::NoPrivateKey { path: None },
+                error => ConfigError::Pem(error),
+            })?,
         })
+    }
+}
+
+impl Clone for Identity {
+    fn clone(&self) -> Self {
+        Self::new(self.chain.clone(), self.key.clone_key())
     }
 }
 

@@ -35,7 +35,7 @@ impl HandshakeLimits {
         self
     }
 
-    /// How long a handshake may take. Default: 10 seconds, long enough for lost packets on a bad line.
+    /// How long a handshake may take; zero lets nobody in. Default: 10 seconds, long enough for lost packets on a bad line.
     #[must_use]
     pub const fn with_time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;

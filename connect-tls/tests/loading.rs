@@ -72,7 +72,15 @@ fn an_error_names_the_file() {
             }
         }
     }
-    for bad in [&missing, &empty, &text, &certificate, &cut] {
+    let encrypted =
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    let encrypted = folder.file("encrypted.key", encrypted);
+    for bad in [&empty, &text, &certificate, &encrypted] {
+        let error = Identity::from_pem_files(&certificate, bad).unwrap_err();
+        assert!(error.to_string().contains(&bad.display().to_string()));
+        assert!(matches!(error, ConfigError::NoPrivateKey { path: Some(path) } if path == *bad));
+    }
+    for bad in [&missing, &cut] {
         let error = Identity::from_pem_files(&certificate, bad).unwrap_err();
         assert!(error.to_string().contains(&bad.display().to_string()));
         assert!(matches!(error, ConfigError::File { path, .. } if path == *bad));
@@ -95,7 +103,8 @@ fn what_is_read_from_memory_has_no_file() {
     }
     for no_key in [&b""[..], b"text", certificate] {
         let error = Identity::from_pem(certificate, no_key).unwrap_err();
-        assert!(matches!(error, ConfigError::Pem(_)), "{error:?}");
+        let is_no_key = matches!(error, ConfigError::NoPrivateKey { path: None });
+        assert!(is_no_key, "{error:?}");
     }
 }
 

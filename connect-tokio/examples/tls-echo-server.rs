@@ -78,7 +78,16 @@ async fn serve(connection: Connection) {
 async fn echo(connection: Connection) -> Result<(), Box<dyn Error + Send + Sync>> {
     let (mut reader, mut writer) = connection.split();
     let mut datagrams = Vec::new();
-    while reader.next_many(&mut datagrams, BATCH).await? > 0 {
+    loop {
+        match reader.next_many(&mut datagrams, BATCH).await {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => {
+                // Tells the client why, if there is anything to tell.
+                let _ = writer.close().await;
+                return Err(error.into());
+            }
+        }
         for datagram in datagrams.drain(..) {
             writer.feed(datagram).await?;
         }
