@@ -156,7 +156,7 @@ impl TlsListener {
     ///
     /// # Panics
     ///
-    /// If the runtime has no timer (see [`tokio::runtime::Builder::enable_time`]).
+    /// If the runtime has no timer (see `enable_time` of its builder).
     pub async fn accept(&mut self) -> Result<Connection, AcceptError> {
         poll_fn(|cx| self.poll_accept(cx)).await
     }
