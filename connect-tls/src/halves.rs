@@ -8,10 +8,11 @@ use bytes::Buf;
 use connect_proto::stage::{InboundStage, OutboundStage};
 use connect_proto::{Decoder, Outbox, StageError};
 
-use crate::engine::{Engine, RECORD_LEN};
+use crate::engine::Engine;
 use crate::error::TlsError;
 use crate::handle::TlsHandle;
 use crate::incoming::Incoming;
+use crate::unbuffered::RECORD_LEN;
 
 /// How much plain data is encrypted for one write: four records. More would hold the lock for longer and
 /// need more memory, and no system call is worth more.

@@ -70,6 +70,7 @@ mod provider;
 mod replaceable;
 mod server_config;
 mod server_name;
+mod unbuffered;
 
 pub use client_config::ClientConfigBuilder;
 pub use config_error::ConfigError;
