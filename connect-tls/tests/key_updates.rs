@@ -4,41 +4,14 @@ use std::sync::Arc;
 
 use connect_testkit::certificates::Authority;
 use connect_testkit::tls::{
-    Buffered, Ending, Endpoint, Forger, Pair, Secrets, Staged, alert_of, chacha_provider, expected,
-    key_update, log_client, log_server, records, session_ticket, short_lived_keys,
+    Buffered, Ending, Endpoint, Pair, Staged, alert_of, expected, forged_client, forged_server,
+    key_update, records, session_ticket, short_lived_keys,
 };
 use connect_testkit::{Entry, Schedule, datagrams, naive};
 use connect_tls::rustls::{AlertDescription, ContentType, PeerMisbehaved};
 use connect_tls::{ClientConfigBuilder, ServerConfigBuilder, TlsError};
 
 const KEY_UPDATE_RECORD: usize = 5 + 5 + 1 + 16;
-
-/// One endpoint of ours, established with an oracle whose sending direction is forged from here on.
-fn forged_server() -> (Staged, Buffered, Forger) {
-    let secrets = Secrets::new();
-    let authority = Authority::new("key updates");
-    let server = ServerConfigBuilder::new(authority.issue(&["localhost"]).identity())
-        .with_provider(chacha_provider())
-        .build()
-        .unwrap();
-    let server = Buffered::server(log_server(&server, &secrets));
-    let client = Staged::client(authority.client_config(), "localhost");
-    let pair = Pair::established(client, server);
-    (pair.client, pair.server, secrets.forge_server())
-}
-
-fn forged_client() -> (Staged, Buffered, Forger) {
-    let secrets = Secrets::new();
-    let authority = Authority::new("key updates");
-    let client = ClientConfigBuilder::new(authority.authorities())
-        .with_provider(chacha_provider())
-        .build()
-        .unwrap();
-    let client = Buffered::client(log_client(&client, &secrets), "localhost");
-    let server = Staged::server(&authority.server_config(&["localhost"]));
-    let pair = Pair::established(client, server);
-    (pair.server, pair.client, secrets.forge_client())
-}
 
 /// Our sending half says something, and the oracle understands it. Returns how much went over the wire.
 fn say(ours: &mut Staged, oracle: &mut Buffered, index: usize) -> usize {

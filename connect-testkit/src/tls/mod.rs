@@ -5,6 +5,7 @@ mod buffered;
 mod configs;
 mod endpoint;
 mod forge;
+mod forged;
 mod pair;
 mod records;
 mod staged;
@@ -15,6 +16,7 @@ pub use configs::{
 };
 pub use endpoint::{Endpoint, expected};
 pub use forge::{Forger, Secrets, key_update, session_ticket};
+pub use forged::{forged_client, forged_server};
 pub use pair::{Pair, Way};
 pub use records::{Record, records};
 pub use staged::{Ending, Staged};
