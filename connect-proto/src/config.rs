@@ -57,8 +57,9 @@ impl Config {
 
     /// How many queued bytes, headers included, make a sender wait; any number.
     ///
-    /// Below the mark a datagram of any length is accepted, so a connection holds at most the mark
-    /// plus one frame. 0 makes every datagram wait until the one before it is written.
+    /// A writer accepts a datagram of any length below the mark, so it holds at most the mark plus one frame. A
+    /// queue accepts what fits below the mark, or anything when it is empty, so longer datagrams go one at a
+    /// time. 0 makes every datagram wait until the one before it is written.
     /// Default: 64 KiB. A larger mark makes larger writes: measured over loopback, writes of 1 MiB
     /// move messages of 16 to 64 KiB twice as fast as writes of 64 KiB, at that much memory for each
     /// connection that is behind.

@@ -31,17 +31,27 @@ pub struct Datagrams<'a> {
     /// Where in the inbox `rest` begins; told once, on drop, which keeps it out of the loop.
     start: &'a mut usize,
     end: usize,
+    /// How many were handed out here, told once as well.
+    count: u64,
+    taken: &'a mut u64,
 }
 
 impl<'a> Datagrams<'a> {
     /// `filled` begins at `start`.
-    pub(crate) fn new(filled: &'a [u8], start: &'a mut usize, max_data_len: u32) -> Self {
+    pub(crate) fn new(
+        filled: &'a [u8],
+        start: &'a mut usize,
+        taken: &'a mut u64,
+        max_data_len: u32,
+    ) -> Self {
         let end = *start + filled.len();
         Self {
             rest: filled,
             max_data_len,
             start,
             end,
+            count: 0,
+            taken,
         }
     }
 }
@@ -55,6 +65,7 @@ impl<'a> Iterator for Datagrams<'a> {
         let header = Header::parse_within(header, self.max_data_len).ok()?;
         let (data, rest) = behind.split_at_checked(header.data_len())?;
         self.rest = rest;
+        self.count += 1;
         Some(DatagramRef::new(header.recipient(), data))
     }
 }
@@ -64,6 +75,7 @@ impl FusedIterator for Datagrams<'_> {}
 impl Drop for Datagrams<'_> {
     fn drop(&mut self) {
         *self.start = self.end - self.rest.len();
+        *self.taken += self.count;
     }
 }
 

@@ -10,6 +10,7 @@ use crate::datagrams::Datagrams;
 use crate::error::DecodeError;
 use crate::header::{HEADER_LEN, Header};
 use crate::inbox::Inbox;
+use crate::stats::ReceiveStats;
 
 /// What a [`Decoder`] answers: three different things, so that "wait" and "over" cannot be confused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,8 +158,15 @@ impl Decoder {
     /// All datagrams that are here, borrowed: the fastest lane, for a loop that works off one read
     /// after the other. See [`Datagrams`].
     pub fn datagrams(&mut self) -> Datagrams<'_> {
-        let (filled, start) = self.inbox.filled_and_start();
-        Datagrams::new(filled, start, self.max_data_len)
+        let (filled, start, taken) = self.inbox.filled_start_and_taken();
+        Datagrams::new(filled, start, taken, self.max_data_len)
+    }
+
+    /// The header of the next datagram, if all of that is here: to decide on it before it is taken.
+    #[inline]
+    #[must_use]
+    pub fn next_header(&self) -> Option<Header> {
+        self.whole_frame()
     }
 
     /// Whether a whole datagram is here.
@@ -272,6 +280,35 @@ impl Decoder {
     #[must_use]
     pub const fn buffered(&self) -> usize {
         self.inbox.len()
+    }
+
+    /// What was received so far.
+    ///
+    /// ```
+    /// use connect_proto::{Config, ConnectDatagram, Decoder};
+    ///
+    /// let mut decoder = Decoder::new(&Config::new());
+    /// decoder.extend_from_slice(&ConnectDatagram::new(1, "one")?.encode()?);
+    /// decoder.extend_from_slice(&ConnectDatagram::new(1, "two")?.encode()?);
+    /// assert!(decoder.next_datagram()?.datagram().is_some());
+    /// let stats = decoder.stats();
+    /// assert_eq!((stats.messages, stats.bytes, stats.buffered_bytes), (1, 22, 11));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn stats(&self) -> ReceiveStats {
+        let (bytes, messages) = self.inbox.received_and_taken();
+        ReceiveStats {
+            messages,
+            bytes,
+            buffered_bytes: self.inbox.len(),
+        }
+    }
+
+    /// How many bytes are usually read at once: [`Config::read_block_len`].
+    #[must_use]
+    pub const fn read_block_len(&self) -> usize {
+        self.inbox.busy_block_len()
     }
 
     /// Bytes of heap memory held at the moment, with what is shared with datagrams handed out.

@@ -52,6 +52,15 @@ pub struct Encoder {
     chain_threshold: usize,
     vectored: bool,
     finished: bool,
+    accepted: Accepted,
+}
+
+/// How much was queued since the beginning, whatever became of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    pub(crate) messages: u64,
+    /// Headers included.
+    pub(crate) bytes: u64,
 }
 
 impl Encoder {
@@ -65,6 +74,16 @@ impl Encoder {
             chain_threshold: config.chain_threshold(),
             vectored: false,
             finished: false,
+            accepted: Accepted::default(),
+        }
+    }
+
+    /// An encoder with the same settings and nothing queued.
+    pub(crate) fn with_settings_of(other: &Self) -> Self {
+        Self {
+            outbox: Outbox::new(),
+            accepted: Accepted::default(),
+            ..*other
         }
     }
 
@@ -85,14 +104,25 @@ impl Encoder {
     /// changed.
     #[inline]
     pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), Refused<ConnectDatagram>> {
+        self.push_keeping(datagram).map(drop)
+    }
+
+    /// As [`push`](Self::push); a datagram that was copied comes back, to be dropped elsewhere.
+    #[inline]
+    pub(crate) fn push_keeping(
+        &mut self,
+        datagram: ConnectDatagram,
+    ) -> Result<Option<ConnectDatagram>, Refused<ConnectDatagram>> {
         match self.admit(DatagramRef::from(&datagram)) {
             Ok(header) if datagram.data().len() < self.chain_threshold => {
                 self.outbox.push_copied(&header.to_bytes(), datagram.data());
-                Ok(())
+                self.count(header);
+                Ok(Some(datagram))
             }
             Ok(header) => {
                 self.push_long(header, datagram.into_data());
-                Ok(())
+                self.count(header);
+                Ok(None)
             }
             Err(reason) => Err(Refused::new(reason, datagram)),
         }
@@ -107,7 +137,20 @@ impl Encoder {
     pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), EncodeError> {
         let header = self.admit(datagram)?;
         self.outbox.push_copied(&header.to_bytes(), datagram.data());
+        self.count(header);
         Ok(())
+    }
+
+    /// Moves what `other` has queued here, where nothing is queued, and counts it here.
+    pub(crate) fn take_from(&mut self, other: &mut Self) {
+        debug_assert!(
+            !self.outbox.has_remaining(),
+            "what is queued would get lost"
+        );
+        core::mem::swap(&mut self.outbox, &mut other.outbox);
+        let taken = core::mem::take(&mut other.accepted);
+        self.accepted.messages += taken.messages;
+        self.accepted.bytes += taken.bytes;
     }
 
     /// Everything queued was written, and the next datagram may be long in coming: all memory goes
@@ -143,21 +186,54 @@ impl Encoder {
         self.outbox.remaining()
     }
 
+    /// Datagrams queued and not yet taken whole by the transport.
+    #[must_use]
+    pub const fn queued_messages(&self) -> usize {
+        self.outbox.frames()
+    }
+
+    pub(crate) const fn accepted(&self) -> Accepted {
+        self.accepted
+    }
+
+    /// From how many bytes on data is not copied.
+    #[cfg(feature = "std")]
+    pub(crate) const fn chain_threshold(&self) -> usize {
+        self.chain_threshold
+    }
+
+    pub(crate) const fn high_water_mark(&self) -> usize {
+        self.high_water_mark
+    }
+
     /// What is to be written.
     pub fn outbox(&mut self) -> &mut Outbox {
         &mut self.outbox
     }
 
     #[inline]
-    fn admit(&self, datagram: DatagramRef<'_>) -> Result<Header, EncodeError> {
+    const fn count(&mut self, header: Header) {
+        self.outbox.count_frame();
+        self.accepted.messages += 1;
+        self.accepted.bytes += header.frame_len() as u64;
+    }
+
+    /// The header of a datagram that may be queued.
+    #[inline]
+    pub(crate) fn admit(&self, datagram: DatagramRef<'_>) -> Result<Header, EncodeError> {
         if self.finished {
             return Err(EncodeError::Finished);
         }
-        Header::new_within(
-            datagram.recipient(),
-            datagram.data().len(),
-            self.max_data_len,
-        )
+        self.header(datagram.recipient(), datagram.data().len())
+    }
+
+    #[inline]
+    pub(crate) const fn header(
+        &self,
+        recipient: u16,
+        data_len: usize,
+    ) -> Result<Header, EncodeError> {
+        Header::new_within(recipient, data_len, self.max_data_len)
     }
 
     fn push_long(&mut self, header: Header, mut data: Bytes) {

@@ -14,6 +14,19 @@ pub(crate) enum Failure {
     Stage(StageError),
     #[cfg(feature = "std")]
     Io(IoFailure),
+    DriverDropped,
+}
+
+impl From<WriteErrorKind> for Failure {
+    fn from(kind: WriteErrorKind) -> Self {
+        match kind {
+            WriteErrorKind::Stage(error) => Self::Stage(error),
+            #[cfg(feature = "std")]
+            WriteErrorKind::Io(error) => Self::from(error),
+            WriteErrorKind::DriverDropped => Self::DriverDropped,
+            WriteErrorKind::Refused(reason) => Self::Stage(StageError::new(reason)),
+        }
+    }
 }
 
 impl Failure {
@@ -22,6 +35,7 @@ impl Failure {
             Self::Stage(error) => ReadError::Stage(error.clone()),
             #[cfg(feature = "std")]
             Self::Io(failure) => ReadError::Io(failure.report()),
+            Self::DriverDropped => ReadError::DriverDropped,
         }
     }
 
@@ -30,6 +44,7 @@ impl Failure {
             Self::Stage(error) => WriteErrorKind::Stage(error.clone()),
             #[cfg(feature = "std")]
             Self::Io(failure) => WriteErrorKind::Io(failure.report()),
+            Self::DriverDropped => WriteErrorKind::DriverDropped,
         })
     }
 }

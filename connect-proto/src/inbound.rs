@@ -8,9 +8,11 @@ use crate::datagrams::Datagrams;
 use crate::decoder::{Decoded, Decoder};
 use crate::error::StageError;
 use crate::failure::Failure;
+use crate::header::Header;
 use crate::inbox::move_front;
 use crate::read_error::ReadError;
 use crate::stage::InboundStage;
+use crate::stats::ReceiveStats;
 
 /// A [`Decoder`] with or without an [`InboundStage`] before it: what an adapter drives.
 ///
@@ -74,6 +76,13 @@ impl Inbound {
     /// As [`Decoder::datagrams`].
     pub fn datagrams(&mut self) -> Datagrams<'_> {
         self.decoder.datagrams()
+    }
+
+    /// As [`Decoder::next_header`].
+    #[inline]
+    #[must_use]
+    pub fn next_header(&self) -> Option<Header> {
+        self.decoder.next_header()
     }
 
     /// As [`Decoder::has_datagram`].
@@ -216,6 +225,18 @@ impl Inbound {
     #[must_use]
     pub const fn buffered(&self) -> usize {
         self.decoder.buffered()
+    }
+
+    /// As [`Decoder::stats`]: behind a stage, its plain bytes.
+    #[must_use]
+    pub const fn stats(&self) -> ReceiveStats {
+        self.decoder.stats()
+    }
+
+    /// As [`Decoder::read_block_len`].
+    #[must_use]
+    pub const fn read_block_len(&self) -> usize {
+        self.decoder.read_block_len()
     }
 }
 

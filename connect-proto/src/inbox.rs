@@ -50,6 +50,10 @@ pub(crate) struct Inbox {
     /// Bytes received since the transport last had none, as far as it matters.
     since_dry: usize,
     busy_block_len: usize,
+    /// Bytes ever received, counted once a read.
+    received: u64,
+    /// Frames ever taken: the one count that every message pays for.
+    taken: u64,
 }
 
 impl Inbox {
@@ -62,6 +66,8 @@ impl Inbox {
             end: 0,
             since_dry: 0,
             busy_block_len,
+            received: 0,
+            taken: 0,
         }
     }
 
@@ -91,12 +97,21 @@ impl Inbox {
         self.since_dry < SMALL_BLOCK_LEN
     }
 
-    /// The bytes received and not yet taken, and the position of the first of them, which moves when
-    /// bytes are taken.
-    pub(crate) fn filled_and_start(&mut self) -> (&[u8], &mut usize) {
+    pub(crate) const fn busy_block_len(&self) -> usize {
+        self.busy_block_len
+    }
+
+    /// Bytes ever received, and frames ever taken.
+    pub(crate) const fn received_and_taken(&self) -> (u64, u64) {
+        (self.received, self.taken)
+    }
+
+    /// The bytes received and not yet taken, the position of the first of them, which moves when bytes
+    /// are taken, and the count of frames taken.
+    pub(crate) fn filled_start_and_taken(&mut self) -> (&[u8], &mut usize, &mut u64) {
         let store = store(&self.block, &self.shared);
         let filled = store.get(self.start..self.end).unwrap_or_default();
-        (filled, &mut self.start)
+        (filled, &mut self.start, &mut self.taken)
     }
 
     /// Takes a frame of `data_len` bytes of data from the front, and lends the data. The frame must be
@@ -106,6 +121,7 @@ impl Inbox {
         let start = self.start + HEADER_LEN;
         let end = start + data_len;
         self.start = end;
+        self.taken += 1;
         self.store().get(start..end).unwrap_or_default()
     }
 
@@ -114,6 +130,7 @@ impl Inbox {
     // Always: each return through memory stalls on the parts that `Bytes` was just written in.
     #[inline(always)]
     pub(crate) fn take_frame_shared(&mut self, data_len: usize) -> Bytes {
+        self.taken += 1;
         self.start += HEADER_LEN;
         if self.start < self.shared_at || self.shared_at + self.shared.len() < self.start + data_len
         {
@@ -198,6 +215,7 @@ impl Inbox {
             "commit({len}) exceeds the {room} bytes of spare space"
         );
         self.end += len;
+        self.received += len as u64;
         self.since_dry = self.since_dry.saturating_add(len);
     }
 

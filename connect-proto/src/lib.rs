@@ -68,7 +68,9 @@
 //! # Features
 //!
 //! * `std` (default): vectored chunks of the [`Outbox`], errors that carry a `std::io::Error`,
-//!   `Address`, `pause_after_accept_error`. Without it the crate is `no_std` with `alloc`.
+//!   `Address`, `pause_after_accept_error`, the handles of a [`router`]. Without it the crate is `no_std`
+//!   with `alloc`.
+//! * `stream`: the receivers of a [`router`] are streams of `futures-core`, too.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -109,8 +111,13 @@ mod inbox;
 mod interrupt;
 mod outbound;
 mod outbox;
+pub mod queue;
 mod read_error;
+pub mod router;
 pub mod stage;
+mod stats;
+#[cfg(feature = "std")]
+mod sync;
 mod write_error;
 
 #[cfg(feature = "std")]
@@ -132,4 +139,5 @@ pub use interrupt::uninterrupted;
 pub use outbound::{Goal, Outbound, Step};
 pub use outbox::Outbox;
 pub use read_error::ReadError;
-pub use write_error::{WriteError, WriteErrorKind};
+pub use stats::{ConnectionStats, ReceiveStats, SendStats};
+pub use write_error::{Unsent, WriteError, WriteErrorKind};

@@ -12,7 +12,8 @@ use crate::error::StageError;
 use crate::failure::Failure;
 use crate::outbox::Outbox;
 use crate::stage::OutboundStage;
-use crate::write_error::{WriteError, WriteErrorKind};
+use crate::stats::SendStats;
+use crate::write_error::{Unsent, WriteError, WriteErrorKind};
 
 /// An [`Encoder`] with or without an [`OutboundStage`] behind it: what an adapter drives.
 ///
@@ -31,6 +32,11 @@ pub struct Outbound {
     unflushed: bool,
     /// The transport's writing direction was ended.
     shut_down: bool,
+    /// What the stage has taken since the transport last had all of its bytes: sent only when it has them.
+    staged: Unsent,
+    most_queued_bytes: usize,
+    writes: u64,
+    flushes: u64,
 }
 
 /// What a driver wants of an [`Outbound`].
@@ -39,6 +45,8 @@ pub struct Outbound {
 pub enum Goal {
     /// Room for the next datagram.
     Ready,
+    /// Everything queued is written.
+    Written,
     /// Everything queued is written and flushed.
     Flushed,
     /// Everything that the stage has to say is written and flushed, and everything queued if the stage is
@@ -83,6 +91,10 @@ impl From<Encoder> for Outbound {
             broken: false,
             unflushed: false,
             shut_down: false,
+            staged: Unsent::default(),
+            most_queued_bytes: 0,
+            writes: 0,
+            flushes: 0,
         }
     }
 }
@@ -109,9 +121,9 @@ impl Outbound {
     /// As there, or the failure of stage or transport; the datagram comes back in either case.
     #[inline]
     pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
-        match &mut self.failure {
+        match self.failed() {
             None => Ok(self.encoder.push(datagram)?),
-            Some(failure) => Err(failure.write_error().with_datagram(datagram)),
+            Some(error) => Err(error.with_datagram(datagram)),
         }
     }
 
@@ -122,9 +134,9 @@ impl Outbound {
     /// As [`push`](Self::push).
     #[inline]
     pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
-        match &mut self.failure {
+        match self.failed() {
             None => Ok(self.encoder.push_ref(datagram)?),
-            Some(failure) => Err(failure.write_error()),
+            Some(error) => Err(error),
         }
     }
 
@@ -143,6 +155,7 @@ impl Outbound {
     ///
     /// ```text
     ///   Ready:    Write, while the queue is above the mark
+    ///   Written:  Write, while anything is queued
     ///   Flushed:  Write, while anything is queued; Flush, if anything was written
     ///   StageFlushed: the same, but for what the stage is not ready for
     ///   Closed:   as Flushed; then ShutDown, once
@@ -164,8 +177,8 @@ impl Outbound {
         if self.failure.is_none() && self.encoder.is_ready() && staged == 0 {
             return Ok(Step::Done);
         }
-        if let Some(failure) = &mut self.failure {
-            return Err(failure.write_error());
+        if let Some(error) = self.failed() {
+            return Err(error);
         }
         if staged == 0 && !self.stage_is_ready() {
             return Err(not_ready());
@@ -179,6 +192,7 @@ impl Outbound {
         }
         match self.settle() {
             Ok(Left::Bytes) => Ok(Step::Write),
+            Ok(Left::Nothing) if goal == Goal::Written => Ok(Step::Done),
             _ if self.unflushed && !self.broken => Ok(Step::Flush),
             Ok(Left::Waiting) if goal != Goal::StageFlushed => Err(not_ready()),
             _ if goal == Goal::Closed && !self.shut_down && !self.broken => Ok(Step::ShutDown),
@@ -191,6 +205,39 @@ impl Outbound {
     #[must_use]
     pub fn queued(&self) -> usize {
         self.encoder.queued() + self.staged()
+    }
+
+    /// Datagrams accepted and not yet handed to the transport whole.
+    #[must_use]
+    pub fn unsent(&self) -> Unsent {
+        Unsent {
+            messages: self.encoder.queued_messages() + self.staged.messages,
+            bytes: self.encoder.queued() + self.staged.bytes,
+        }
+    }
+
+    /// What was sent and what waits to be.
+    #[must_use]
+    pub fn stats(&self) -> SendStats {
+        let (accepted, unsent) = (self.encoder.accepted(), self.unsent());
+        SendStats {
+            messages: accepted.messages.saturating_sub(unsent.messages as u64),
+            bytes: accepted.bytes.saturating_sub(unsent.bytes as u64),
+            queued_messages: unsent.messages,
+            queued_bytes: unsent.bytes,
+            most_queued_bytes: self.most_queued_bytes.max(unsent.bytes),
+            writes: self.writes,
+            flushes: self.flushes,
+            waiting: 0,
+        }
+    }
+
+    pub(crate) const fn encoder(&self) -> &Encoder {
+        &self.encoder
+    }
+
+    pub(crate) const fn encoder_mut(&mut self) -> &mut Encoder {
+        &mut self.encoder
     }
 
     /// What is to be written next; empty when everything has been taken, the stage's last word
@@ -215,8 +262,10 @@ impl Outbound {
         if let (Some(stage), None) = (&mut self.stage, &self.failure) {
             is_ready = stage.is_ready();
             if is_ready {
-                let result = feed_stage(&mut self.encoder, &mut **stage, &mut self.stage_finished);
+                let (encoder, staged) = (&mut self.encoder, &mut self.staged);
+                let result = feed_stage(encoder, &mut **stage, staged, &mut self.stage_finished);
                 self.failure = result.err().map(Failure::Stage).map(Box::new);
+                self.forget_staged();
             }
         }
         let plain = self.encoder.queued();
@@ -224,13 +273,16 @@ impl Outbound {
             None => plain,
             Some(stage) => stage.queued(),
         };
-        match &mut self.failure {
-            // Its last words.
-            Some(_) if self.stage.is_some() && left > 0 && !self.broken => Ok(Left::Bytes),
-            Some(failure) => Err(failure.write_error()),
-            None if left > 0 => Ok(Left::Bytes),
-            None if !is_ready && plain > 0 => Ok(Left::Waiting),
-            None => Ok(Left::Nothing),
+        // The last words of a stage are written all the same.
+        if left == 0 || self.stage.is_none() || self.broken {
+            if let Some(error) = self.failed() {
+                return Err(error);
+            }
+        }
+        match left {
+            1.. => Ok(Left::Bytes),
+            0 if !is_ready && plain > 0 => Ok(Left::Waiting),
+            0 => Ok(Left::Nothing),
         }
     }
 
@@ -256,8 +308,7 @@ impl Outbound {
             Ok(0) if offered == 0 => return Ok(()),
             Ok(0) => Error::new(ErrorKind::WriteZero, "transport takes no more bytes"),
             Ok(written) if written <= offered => {
-                self.outbox()?.advance(written);
-                self.unflushed = true;
+                self.handle_written(written)?;
                 return Ok(());
             }
             Ok(written) => Error::other(alloc::format!(
@@ -266,6 +317,24 @@ impl Outbound {
             Err(error) => error,
         };
         Err(self.fail(error))
+    }
+
+    #[cfg(feature = "std")]
+    fn handle_written(&mut self, written: usize) -> Result<(), WriteError> {
+        self.most_queued_bytes = self.most_queued_bytes.max(self.unsent().bytes);
+        self.outbox()?.advance(written);
+        self.unflushed = true;
+        self.writes += 1;
+        self.forget_staged();
+        Ok(())
+    }
+
+    /// What the stage took is sent once nothing of it is left. But what it took before it failed may have come
+    /// to nothing.
+    fn forget_staged(&mut self) {
+        if self.staged() == 0 && self.failure.is_none() {
+            self.staged = Unsent::default();
+        }
     }
 
     /// What a flush of the transport came to. If it went well and nothing is queued, memory goes back.
@@ -277,6 +346,7 @@ impl Outbound {
     pub fn handle_flush(&mut self, result: std::io::Result<()>) -> Result<(), WriteError> {
         result.map_err(|error| self.fail(error))?;
         self.unflushed = false;
+        self.flushes += 1;
         self.encoder.handle_flushed();
         if let Some(stage) = &mut self.stage {
             stage.handle_flushed();
@@ -300,9 +370,17 @@ impl Outbound {
     #[cfg(feature = "std")]
     pub fn fail(&mut self, error: std::io::Error) -> WriteError {
         self.broken = true;
+        let unsent = self.unsent();
         self.failure
             .get_or_insert_with(|| Box::new(error.into()))
             .write_error()
+            .with_unsent(unsent)
+    }
+
+    #[inline]
+    fn failed(&mut self) -> Option<WriteError> {
+        let error = self.failure.as_mut()?.write_error();
+        Some(error.with_unsent(self.unsent()))
     }
 
     fn stage_is_ready(&self) -> bool {
@@ -319,12 +397,16 @@ impl Outbound {
 fn feed_stage(
     encoder: &mut Encoder,
     stage: &mut dyn OutboundStage,
+    staged: &mut Unsent,
     stage_finished: &mut bool,
 ) -> Result<(), StageError> {
     while stage.queued() == 0 && encoder.queued() > 0 {
-        let before = encoder.queued();
-        stage.process(encoder.outbox())?;
-        if encoder.queued() == before {
+        let (bytes, messages) = (encoder.queued(), encoder.queued_messages());
+        let result = stage.process(encoder.outbox());
+        staged.bytes += bytes - encoder.queued();
+        staged.messages += messages - encoder.queued_messages();
+        result?;
+        if encoder.queued() == bytes {
             return Err(StageError::new("byte stage takes nothing"));
         }
     }

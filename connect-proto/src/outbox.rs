@@ -6,6 +6,8 @@ use core::fmt;
 
 use bytes::{Buf, Bytes};
 
+use crate::header::{Header, MAX_DATA_LEN};
+
 /// Copied bytes are gathered in blocks of this length: long enough that the system call no longer
 /// dominates, short enough that a block which is partly written wastes little.
 const BLOCK_LEN: usize = 64 * 1024;
@@ -41,15 +43,20 @@ const MAX_KEPT_LEN: usize = BLOCK_LEN + 1024;
 /// ```
 ///
 /// Short runs are copied into the tail; a long one is appended by reference, which seals the tail.
-/// When changing this: no sealed piece is empty, the first piece has more than `taken` bytes, and
-/// `remaining` is the sum of all lengths minus `taken`. A block that was written is used again, which
-/// spares a busy connection the allocator; [`release`](Self::release) gives it back.
+/// When changing this: no sealed piece is empty, the first piece has more than `taken` bytes, no header is
+/// cut by the end of a piece, and `remaining` is the sum of all lengths minus `taken`. A block that was
+/// written is used again, which spares a busy connection the allocator; [`release`](Self::release) gives it
+/// back.
 #[derive(Default)]
 pub struct Outbox {
     pieces: VecDeque<Piece>,
     tail: Vec<u8>,
     taken: usize,
     remaining: usize,
+    /// Frames whose last byte is here.
+    frames: usize,
+    /// What is left of the first of them, once a part of it was taken.
+    frame_left: usize,
     /// How much the tail held when the outbox last ran empty: the best guess for a fresh one.
     last_tail_len: usize,
 }
@@ -127,6 +134,17 @@ impl Outbox {
         }
     }
 
+    /// What was just appended is a frame, or the beginning of one whose rest is appended next.
+    #[inline]
+    pub(crate) const fn count_frame(&mut self) {
+        self.frames += 1;
+    }
+
+    /// Frames whose last byte is here.
+    pub(crate) const fn frames(&self) -> usize {
+        self.frames
+    }
+
     /// Appends a frame as one run of copied bytes.
     #[inline]
     pub(crate) fn push_copied(&mut self, header: &[u8], data: &[u8]) {
@@ -183,6 +201,8 @@ impl Outbox {
     /// Everything was taken. One block stays for what comes next.
     fn clear(&mut self) {
         self.taken = 0;
+        self.frames = 0;
+        self.frame_left = 0;
         self.last_tail_len = self.tail.len().min(BLOCK_LEN);
         self.tail.clear();
         while let Some(piece) = self.pieces.pop_front() {
@@ -208,6 +228,46 @@ impl Outbox {
         if self.remaining == 0 {
             self.tail = Vec::new();
             self.pieces = VecDeque::new();
+        }
+    }
+
+    /// Takes less than everything, frame by frame so that those which left whole are known.
+    fn take_frames(&mut self, mut count: usize) {
+        while count > 0 && self.frames > 0 {
+            if self.frame_left == 0 {
+                self.frame_left = self.len_of_first_frame();
+            }
+            let len = self.frame_left.min(count);
+            self.take(len);
+            count -= len;
+            self.frame_left -= len;
+            if self.frame_left == 0 {
+                self.frames -= 1;
+            }
+        }
+        self.take(count);
+    }
+
+    /// The length of the frame that begins with the next byte. Bytes that are no frames, which whoever owns
+    /// an encoder can add to its outbox, make the count of frames wrong and nothing else.
+    fn len_of_first_frame(&self) -> usize {
+        let header = self.chunk().first_chunk();
+        let header = header.and_then(|header| Header::parse(header, MAX_DATA_LEN).ok());
+        header.map_or(self.remaining, |header| header.frame_len())
+    }
+
+    fn take(&mut self, count: usize) {
+        self.remaining -= count;
+        self.taken += count;
+        while let Some(first) = self.pieces.front() {
+            let len = first.bytes().len();
+            if self.taken < len {
+                break;
+            }
+            self.taken -= len;
+            if let Some(taken) = self.pieces.pop_front() {
+                self.keep_block_of(taken);
+            }
         }
     }
 
@@ -248,21 +308,11 @@ impl Buf for Outbox {
             "advance({count}) exceeds the {} bytes in the outbox",
             self.remaining
         );
-        self.remaining -= count;
-        if self.remaining == 0 {
+        if count == self.remaining {
+            self.remaining = 0;
             self.clear();
-            return;
-        }
-        self.taken += count;
-        while let Some(first) = self.pieces.front() {
-            let len = first.bytes().len();
-            if self.taken < len {
-                break;
-            }
-            self.taken -= len;
-            if let Some(taken) = self.pieces.pop_front() {
-                self.keep_block_of(taken);
-            }
+        } else {
+            self.take_frames(count);
         }
     }
 }

@@ -33,7 +33,16 @@ pub enum ReadError {
     /// The transport failed.
     #[cfg(feature = "std")]
     Io(std::io::Error),
+    /// The driver of a router (see [`router`](crate::router)) was dropped before the end.
+    DriverDropped,
+    /// The peer sent a datagram for a recipient that no route of a [`router`](crate::router) takes.
+    UnknownRecipient {
+        /// The recipient tag of the datagram.
+        recipient: u16,
+    },
 }
+
+const DRIVER_DROPPED: &str = "the driver of the router was dropped";
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,6 +51,11 @@ impl fmt::Display for ReadError {
             Self::Stage(error) => fmt::Display::fmt(error, f),
             #[cfg(feature = "std")]
             Self::Io(error) => write!(f, "could not read: {error}"),
+            Self::DriverDropped => f.write_str(DRIVER_DROPPED),
+            Self::UnknownRecipient { recipient } => write!(
+                f,
+                "peer sent to recipient {recipient}, which no receiver takes"
+            ),
         }
     }
 }
@@ -54,6 +68,7 @@ impl Error for ReadError {
             Self::Stage(error) => error.source(),
             #[cfg(feature = "std")]
             Self::Io(error) => error.source(),
+            Self::DriverDropped | Self::UnknownRecipient { .. } => None,
         }
     }
 }
@@ -62,7 +77,7 @@ impl Error for ReadError {
 #[cfg(feature = "std")]
 impl From<ReadError> for std::io::Error {
     fn from(error: ReadError) -> Self {
-        use std::io::ErrorKind::{InvalidData, UnexpectedEof};
+        use std::io::ErrorKind::{BrokenPipe, InvalidData, UnexpectedEof};
         match error {
             ReadError::Io(error) => error,
             ReadError::Protocol(error @ DecodeError::UnexpectedEof { .. }) => {
@@ -71,6 +86,8 @@ impl From<ReadError> for std::io::Error {
             ReadError::Protocol(error) => Self::new(InvalidData, error),
             ReadError::Stage(error) if error.is_truncation() => Self::new(UnexpectedEof, error),
             ReadError::Stage(error) => Self::new(InvalidData, error),
+            ReadError::UnknownRecipient { .. } => Self::new(InvalidData, error),
+            ReadError::DriverDropped => Self::new(BrokenPipe, DRIVER_DROPPED),
         }
     }
 }

@@ -13,6 +13,20 @@ use crate::error::{EncodeError, Refused, StageError};
 pub struct WriteError {
     kind: WriteErrorKind,
     datagram: Option<ConnectDatagram>,
+    unsent: Option<Unsent>,
+}
+
+const DRIVER_DROPPED: &str = "the driver of the queue was dropped";
+
+/// What had been accepted when a connection was lost, and had not yet been handed to the transport. The peer
+/// has not got it, except that of the first message a part may be there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Unsent {
+    /// Datagrams, the one whose last byte is missing included.
+    pub messages: usize,
+    /// Bytes, headers included. Over TLS those of a block that is written in part count whole.
+    pub bytes: usize,
 }
 
 /// The reason in a [`WriteError`].
@@ -26,6 +40,8 @@ pub enum WriteErrorKind {
     /// The transport failed. Final.
     #[cfg(feature = "std")]
     Io(std::io::Error),
+    /// The driver of a queue (see [`queue`](crate::queue)) was dropped before the queue was closed. Final.
+    DriverDropped,
 }
 
 impl WriteError {
@@ -53,6 +69,19 @@ impl WriteError {
         self.datagram
     }
 
+    /// How much had been accepted, from all senders of this connection together, and was not yet handed to the
+    /// transport when it failed. The same in every error of the connection; the datagram in this error is not
+    /// counted. `None` if only this datagram was refused.
+    #[must_use]
+    pub const fn unsent(&self) -> Option<Unsent> {
+        self.unsent
+    }
+
+    pub(crate) const fn with_unsent(mut self, unsent: Unsent) -> Self {
+        self.unsent = Some(unsent);
+        self
+    }
+
     /// Adds the datagram that this error kept from being queued.
     #[must_use]
     pub fn with_datagram(mut self, datagram: ConnectDatagram) -> Self {
@@ -66,6 +95,7 @@ impl From<WriteErrorKind> for WriteError {
         Self {
             kind,
             datagram: None,
+            unsent: None,
         }
     }
 }
@@ -92,11 +122,29 @@ impl From<EncodeError> for WriteError {
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            WriteErrorKind::Refused(error) => fmt::Display::fmt(error, f),
-            WriteErrorKind::Stage(error) => fmt::Display::fmt(error, f),
+            WriteErrorKind::Refused(error) => fmt::Display::fmt(error, f)?,
+            WriteErrorKind::Stage(error) => fmt::Display::fmt(error, f)?,
             #[cfg(feature = "std")]
-            WriteErrorKind::Io(error) => write!(f, "could not write: {error}"),
+            WriteErrorKind::Io(error) => write!(f, "could not write: {error}")?,
+            WriteErrorKind::DriverDropped => f.write_str(DRIVER_DROPPED)?,
         }
+        match self.unsent {
+            Some(unsent) if unsent.messages > 0 => {
+                write!(f, "; accepted but not sent: {unsent}")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.messages == 1 { "" } else { "s" };
+        write!(
+            f,
+            "{} message{plural} ({} bytes)",
+            self.messages, self.bytes
+        )
     }
 }
 
@@ -108,6 +156,7 @@ impl Error for WriteError {
             WriteErrorKind::Stage(error) => error.source(),
             #[cfg(feature = "std")]
             WriteErrorKind::Io(error) => error.source(),
+            WriteErrorKind::DriverDropped => None,
         }
     }
 }
@@ -117,11 +166,13 @@ impl Error for WriteError {
 impl From<WriteError> for std::io::Error {
     fn from(error: WriteError) -> Self {
         use std::io::ErrorKind::{BrokenPipe, InvalidData, InvalidInput};
+        let message = alloc::format!("{error}");
         match error.kind {
             WriteErrorKind::Io(error) => error,
             WriteErrorKind::Refused(error @ EncodeError::Finished) => Self::new(BrokenPipe, error),
             WriteErrorKind::Refused(error) => Self::new(InvalidInput, error),
             WriteErrorKind::Stage(error) => Self::new(InvalidData, error),
+            WriteErrorKind::DriverDropped => Self::new(BrokenPipe, message),
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use connect_proto::{Address, Config, Decoder, Encoder, Inbound, Outbound, WriteError};
+use connect_proto::{
+    Address, Config, ConnectionStats, Decoder, Encoder, Inbound, Outbound, WriteError,
+};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::reader::ConnectionReader;
@@ -71,6 +73,11 @@ impl<R, W> Connection<R, W> {
     /// Puts two halves together again.
     pub fn join(reader: ConnectionReader<R>, writer: ConnectionWriter<W>) -> Self {
         Self { reader, writer }
+    }
+
+    /// What was received, what was sent, and what waits to be.
+    pub fn stats(&self) -> ConnectionStats {
+        ConnectionStats::new(self.reader.stats(), self.writer.stats())
     }
 
     /// The address of this end.

@@ -40,7 +40,7 @@
 //!
 //! # What is promised
 //!
-//! * **Nothing is lost silently.** What [`ConnectionWriter::send`] returned `Ok` for has been handed to
+//! * **Nothing is lost silently.** What [`ConnectionWriter::send`] (not that of a queue) returned `Ok` for has been handed to
 //!   the operating system whole. It may still be lost with the machine or the network: only an answer
 //!   of the peer's application proves more. A datagram that was not queued comes back in the error.
 //! * **Bounded memory.** A sender waits above the high-water mark ([`Config::with_high_water_mark`]), a
@@ -57,9 +57,25 @@
 //!   dropping a writer drops its queue, and the peer may see a clean end.
 //! * If both sides only write, both wait for ever: back-pressure reaches the sender.
 //!   [`split`](Connection::split), and read beside writing.
+//! * After a reset the half that touches the socket first gets the error; the other may see a clean end. So
+//!   whoever also writes looks at what came of that before believing in an `Ok(None)`.
 //! * Nothing here times out. Wrap what may not wait for ever in a timeout of your runtime.
 //! * `Ok(None)` says that the peer's system ended the stream between two messages, which is also what a
 //!   crashed program looks like. Where that matters, agree on a last message.
+//!
+//! # Many tasks, one connection
+//!
+//! * [`ConnectionWriter::into_queue`] gives a [`QueueSender`], which can be cloned and sent through from any
+//!   task, and a driver that writes. Small messages of all tasks share writes by themselves; a lone one goes out
+//!   at once.
+//! * [`ConnectionReader::into_router`] gives each recipient tag, or range of them, a [`RouteReceiver`] of its
+//!   own, and a driver that reads. A connection is one ordered stream: a recipient that does not take its
+//!   messages holds up the others, unless its route is told to discard.
+//! * A driver is a future that has to run to its end: await it before the runtime shuts down. `spawn_queue` and `spawn_router` do both.
+//!
+//! An accepted message is not yet a written one. If the connection is lost, everybody who waits or comes later
+//! learns of it, and of how much had been accepted in vain ([`WriteError::unsent`]); who has to know what became
+//! of a message waits with [`QueueSender::flush`], or for an answer of the peer.
 //!
 //! # Closing
 //!
@@ -110,7 +126,9 @@ mod trace;
 mod accept;
 mod connection;
 mod memory;
+mod queue;
 mod reader;
+mod router;
 mod tcp;
 #[cfg(feature = "tls-no-provider")]
 mod tls;
@@ -120,15 +138,24 @@ mod writer;
 
 /// The core: the state machines and byte stages that [`Connection::from_parts`] takes.
 pub use connect_proto;
+// The handles of a queue, which are the same on every runtime.
+pub use connect_proto::queue::{QueuePermit, QueueSender, TrySendError};
+// The receivers of a router, which are the same on every runtime; see [`ConnectionReader::into_router`].
+pub use connect_proto::router::{
+    Overflow, Recipients, RouteConfig, RouteError, RouteReceiver, RouteStats, Routes, Taken,
+};
 pub use connect_proto::{
-    Address, Config, ConnectDatagram, DatagramRef, Datagrams, DecodeError, EncodeError, Inbound,
-    Outbound, ReadError, Refused, StageError, WriteError, WriteErrorKind,
+    Address, Config, ConnectDatagram, ConnectionStats, DatagramRef, Datagrams, DecodeError,
+    EncodeError, Inbound, Outbound, ReadError, ReceiveStats, Refused, SendStats, StageError,
+    Unsent, WriteError, WriteErrorKind,
 };
 /// TLS: how configurations are made, what was agreed upon, and what can go wrong.
 #[cfg(feature = "tls-no-provider")]
 pub use connect_tls;
 pub use connection::{BoxedRead, BoxedWrite, Connection};
+pub use queue::QueueDriver;
 pub use reader::ConnectionReader;
+pub use router::RouterDriver;
 pub use tcp::TcpListener;
 #[cfg(feature = "tls-no-provider")]
 pub use tls::TlsListener;

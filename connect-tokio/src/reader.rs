@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use connect_proto::{
-    Address, ConnectDatagram, DatagramRef, Datagrams, Decoded, Inbound, ReadError, uninterrupted,
+    Address, ConnectDatagram, DatagramRef, Datagrams, Decoded, Inbound, ReadError, ReceiveStats,
+    uninterrupted,
 };
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
@@ -38,7 +39,7 @@ use crate::connection::{BoxedRead, Ends};
 /// ```
 pub struct ConnectionReader<R = BoxedRead> {
     read: R,
-    inbound: Inbound,
+    pub(crate) inbound: Inbound,
     pub(crate) ends: Arc<Ends>,
     /// The stream has yielded its end or its error.
     terminated: bool,
@@ -70,6 +71,11 @@ impl<R> ConnectionReader<R> {
     /// Bytes received and not yet handed out.
     pub fn buffered_bytes(&self) -> usize {
         self.inbound.buffered()
+    }
+
+    /// What was received so far. Costs nothing worth mentioning.
+    pub fn stats(&self) -> ReceiveStats {
+        self.inbound.stats()
     }
 }
 
@@ -230,7 +236,7 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     }
 
     /// One read from the transport into the core, which also learns of the end and of a failure.
-    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let polled = if self.inbound.is_quiet() {
             self.poll_read_quiet(cx)
         } else {

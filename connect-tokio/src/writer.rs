@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
 use connect_proto::{
-    Address, ConnectDatagram, DatagramRef, Goal, Outbound, Step, WriteError, uninterrupted,
+    Address, ConnectDatagram, DatagramRef, Goal, Outbound, SendStats, Step, WriteError,
+    uninterrupted,
 };
 use futures_sink::Sink;
 use tokio::io::AsyncWrite;
@@ -41,7 +42,7 @@ use crate::connection::{BoxedWrite, Ends};
 /// ```
 pub struct ConnectionWriter<W = BoxedWrite> {
     write: W,
-    outbound: Outbound,
+    pub(crate) outbound: Outbound,
     pub(crate) ends: Arc<Ends>,
 }
 
@@ -62,6 +63,11 @@ impl<W> ConnectionWriter<W> {
     /// Bytes queued and not yet taken by the transport, headers included.
     pub fn queued_bytes(&self) -> usize {
         self.outbound.queued()
+    }
+
+    /// What was sent and what waits to be.
+    pub fn stats(&self) -> SendStats {
+        self.outbound.stats()
     }
 }
 
@@ -210,23 +216,36 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     fn poll_goal(&mut self, cx: &mut Context<'_>, goal: Goal) -> Poll<Result<(), WriteError>> {
         loop {
             match self.outbound.next_step(goal)? {
-                Step::Write => ready!(self.poll_write(cx))?,
-                Step::Flush => {
-                    let write = Pin::new(&mut self.write);
-                    let result = ready!(uninterrupted(cx, |cx| write.poll_flush(cx)));
-                    self.report(result.as_ref());
-                    self.outbound.handle_flush(result)?;
-                }
-                Step::ShutDown => {
-                    let write = Pin::new(&mut self.write);
-                    let result = ready!(uninterrupted(cx, |cx| write.poll_shutdown(cx)));
-                    self.report(result.as_ref());
-                    self.outbound.handle_shut_down(result)?;
-                    event!(peer = %self.ends.peer, "closed");
-                }
                 Step::Done => return Poll::Ready(Ok(())),
+                step => ready!(self.poll_step(cx, step))?,
             }
         }
+    }
+
+    /// Does what the core has said.
+    pub(crate) fn poll_step(
+        &mut self,
+        cx: &mut Context<'_>,
+        step: Step,
+    ) -> Poll<Result<(), WriteError>> {
+        match step {
+            Step::Write => ready!(self.poll_write(cx))?,
+            Step::Flush => {
+                let write = Pin::new(&mut self.write);
+                let result = ready!(uninterrupted(cx, |cx| write.poll_flush(cx)));
+                self.report(result.as_ref());
+                self.outbound.handle_flush(result)?;
+            }
+            Step::ShutDown => {
+                let write = Pin::new(&mut self.write);
+                let result = ready!(uninterrupted(cx, |cx| write.poll_shutdown(cx)));
+                self.report(result.as_ref());
+                self.outbound.handle_shut_down(result)?;
+                event!(peer = %self.ends.peer, "closed");
+            }
+            Step::Done => {}
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// One write.

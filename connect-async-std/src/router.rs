@@ -1,0 +1,92 @@
+//! Many tasks that receive from one connection, each for its own recipients.
+
+use std::fmt;
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use connect_proto::ReadError;
+use connect_proto::router::{RouteDelivery, Routes};
+use futures_io::AsyncRead;
+
+use crate::connection::BoxedRead;
+use crate::reader::ConnectionReader;
+
+impl<R: AsyncRead + Unpin> ConnectionReader<R> {
+    /// Hands every datagram to the receiver of its recipient. The driver that does it is to be spawned.
+    ///
+    /// One connection is one ordered stream: a receiver that takes nothing while its queue is full **holds the
+    /// line**, and with it all other receivers and the peer's sender, unless its route may discard.
+    /// [`connect_proto::router`] says more.
+    ///
+    /// ```
+    /// # use connect_async_std::{ConnectDatagram, Connection};
+    /// # futures_lite::future::block_on(async {
+    /// use connect_async_std::{RouteConfig, Routes};
+    ///
+    /// # let (client, server) = Connection::in_memory(1024);
+    /// # let (_, mut writer) = client.split();
+    /// # let (reader, _) = server.split();
+    /// # writer.feed(ConnectDatagram::new(7, "an order")?).await?;
+    /// # writer.feed(ConnectDatagram::new(70, "something else")?).await?;
+    /// # writer.close().await?;
+    /// let mut routes = Routes::new();
+    /// let mut orders = routes.add(1..=9, RouteConfig::new())?;
+    /// let mut rest = routes.add_rest(RouteConfig::new())?;
+    /// let driver = smol::spawn(reader.into_router(routes));
+    ///
+    /// while let Some(order) = orders.next().await? {
+    ///     println!("an order for {}", order.recipient());
+    /// }
+    /// while let Some(other) = rest.next().await? {
+    ///     println!("something else for {}", other.recipient());
+    /// }
+    /// driver.await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn into_router(self, routes: Routes) -> RouterDriver<R> {
+        RouterDriver {
+            reader: self,
+            delivery: routes.into_delivery(),
+        }
+    }
+}
+
+/// Reads from a connection and delivers to the receivers of [`Routes`]: a future, to be spawned.
+///
+/// It is ready when it is over: `Ok` at the clean end of the stream and when every receiver is gone, and a
+/// [`ReadError`] that the receivers get, too, when the stream fails or the peer sends to a recipient
+/// without a route ([`ReadError::UnknownRecipient`]). Asked again, it says the same.
+///
+/// Dropped earlier, it drops the reading half; receivers get what is queued for them, and then
+/// [`ReadError::DriverDropped`].
+#[must_use = "a router does nothing unless its driver is polled: spawn it"]
+pub struct RouterDriver<R = BoxedRead> {
+    reader: ConnectionReader<R>,
+    delivery: RouteDelivery,
+}
+
+impl<R: AsyncRead + Unpin> Future for RouterDriver<R> {
+    type Output = Result<(), ReadError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { reader, delivery } = &mut *self;
+        loop {
+            match ready!(delivery.poll_deliver(&mut reader.inbound, cx)) {
+                ControlFlow::Break(outcome) => return Poll::Ready(outcome),
+                ControlFlow::Continue(()) => ready!(reader.poll_fill(cx)),
+            }
+        }
+    }
+}
+
+impl<R> fmt::Debug for RouterDriver<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RouterDriver")
+            .field("reader", &self.reader)
+            .field("delivery", &self.delivery)
+            .finish()
+    }
+}

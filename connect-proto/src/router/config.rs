@@ -1,0 +1,85 @@
+//! The settings of one route.
+
+/// How much one route may hold, and what happens when that is not enough. A plain value.
+///
+/// ```
+/// use connect_proto::router::{Overflow, RouteConfig};
+///
+/// let prices = RouteConfig::new()
+///     .with_capacity(16 * 1024)
+///     .with_overflow(Overflow::DiscardOldest); // only the latest count
+/// assert_eq!(prices.capacity(), 16 * 1024);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use = "setters return the changed configuration"]
+pub struct RouteConfig {
+    capacity: usize,
+    overflow: Overflow,
+}
+
+/// What happens to a datagram that its route has no room for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// It stays where it is, and the connection with it, until the receiver has taken enough: no
+    /// datagram is lost, and every route behind waits. The default, because nothing else keeps the
+    /// promise that what was sent arrives.
+    #[default]
+    HoldLine,
+    /// It is discarded, and counted. Before the first since the receiver last took anything, the driver lets it
+    /// run once: who keeps up loses nothing only because of the order in which tasks are run.
+    DiscardNewest,
+    /// The oldest of the queue are discarded until it fits, and counted; otherwise as `DiscardNewest`.
+    DiscardOldest,
+}
+
+impl RouteConfig {
+    /// What a queued datagram counts beside its data, in bytes: about what its place in the queue costs. So
+    /// the capacity bounds memory, also when the datagrams are tiny.
+    pub const OVERHEAD: usize = 80;
+
+    /// 64 KiB, [`Overflow::HoldLine`].
+    pub const fn new() -> Self {
+        Self {
+            capacity: 64 * 1024,
+            overflow: Overflow::HoldLine,
+        }
+    }
+
+    /// How many bytes may be queued, each datagram with its data and [`OVERHEAD`](Self::OVERHEAD); any
+    /// number.
+    ///
+    /// A datagram is queued if it fits or the queue is empty; so a longer one passes, alone, and with 0
+    /// every datagram goes alone. Memory is needed only for what is queued, and at most about twice as
+    /// much. Default: 64 KiB, as much as a busy connection reads at once: of datagrams of 1 KiB and more a
+    /// receiver which takes all that is here keeps up at one change of tasks for each read, of tiny ones at
+    /// several.
+    pub const fn with_capacity(mut self, bytes: usize) -> Self {
+        self.capacity = bytes;
+        self
+    }
+
+    /// What happens to a datagram that does not fit. Default: [`Overflow::HoldLine`].
+    pub const fn with_overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// How many bytes may be queued.
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// What happens to a datagram that does not fit.
+    #[must_use]
+    pub const fn overflow(&self) -> Overflow {
+        self.overflow
+    }
+}
+
+impl Default for RouteConfig {
+    fn default() -> Self {
+        Self::new()
+    }
+}

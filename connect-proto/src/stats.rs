@@ -1,0 +1,57 @@
+//! Numbers about a connection, as they are at one moment.
+
+/// What a connection has sent and what waits to be sent. Cheap: nothing is counted but what is needed anyway.
+///
+/// Since the beginning of the connection. Bytes are those of frames, with their headers and without what TLS
+/// adds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SendStats {
+    /// Datagrams handed to the transport whole.
+    pub messages: u64,
+    /// Bytes handed to the transport.
+    pub bytes: u64,
+    /// Datagrams accepted and not yet handed to the transport whole.
+    pub queued_messages: usize,
+    /// Bytes accepted and not yet handed to the transport.
+    pub queued_bytes: usize,
+    /// The most that `queued_bytes` ever was.
+    pub most_queued_bytes: usize,
+    /// Writes that the transport took anything of: usually one system call each.
+    pub writes: u64,
+    /// Times that the transport was flushed.
+    pub flushes: u64,
+    /// Senders that wait for room in the queue; always 0 without a queue.
+    pub waiting: usize,
+}
+
+/// What one connection has received so far: a snapshot, and cheap enough to be taken at any time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReceiveStats {
+    /// Datagrams handed out: to the application, or to the routes of a [`router`](crate::router).
+    pub messages: u64,
+    /// Bytes received, headers included. Over TLS the plain bytes, not the records. Those of a broken
+    /// stream count, too, up to the read in which its fault was found.
+    pub bytes: u64,
+    /// Bytes received and not yet handed out: whole datagrams, and the beginning of one.
+    pub buffered_bytes: usize,
+}
+
+/// Both directions of a connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConnectionStats {
+    /// What came in.
+    pub received: ReceiveStats,
+    /// What went out, or waits to.
+    pub sent: SendStats,
+}
+
+impl ConnectionStats {
+    /// The numbers of the two directions together.
+    #[must_use]
+    pub const fn new(received: ReceiveStats, sent: SendStats) -> Self {
+        Self { received, sent }
+    }
+}
