@@ -3,8 +3,10 @@
 //! One test function, because everything that runs beside it would be counted, too.
 
 use bytes::Buf;
+use connect_proto::queue::{Next, SendQueue};
 use connect_proto::{
-    Config, ConnectDatagram, DatagramRef, Decoded, Decoder, Encoder, MAX_DATA_LEN,
+    Config, ConnectDatagram, DatagramRef, Decoded, Decoder, Encoder, MAX_DATA_LEN, Outbound, Step,
+    WriteErrorKind,
 };
 use connect_testkit::datagrams;
 use peak_alloc::PeakAlloc;
@@ -38,6 +40,7 @@ fn memory_is_held_only_for_what_is_there() {
     a_flushed_encoder_holds_nothing();
     a_chained_datagram_is_not_copied();
     a_queue_of_mixed_lengths_holds_twice_its_length_at_the_most();
+    a_queue_at_rest_holds_nothing();
 }
 
 fn idle_machines_hold_nothing() {
@@ -270,4 +273,61 @@ fn a_chained_datagram_is_not_copied() {
         peak <= BLOCK + SLACK,
         "{peak} bytes to send what is there already"
     );
+}
+
+/// Neither the queue of many senders nor the outbound behind it, whatever went through them before: between two
+/// messages, after the end, and after a failure.
+fn a_queue_at_rest_holds_nothing() {
+    let data = [1; 1000];
+    let datagram = DatagramRef::new(1, &data);
+    let before = used();
+    let mut outbound = Outbound::from(Encoder::new(&Config::new()));
+    let mut queue = SendQueue::<u32>::new(&outbound);
+    let mut goal = SendQueue::<u32>::FIRST_GOAL;
+    let mut notify = Vec::new();
+    let fill = |queue: &mut SendQueue<u32>| while queue.try_send_ref(datagram).expect("open") {};
+    // Fills the queue once more while the first batch is written, so that both sides have blocks, and drives
+    // until there is nothing to be done.
+    let mut pass_two_batches = |queue: &mut SendQueue<u32>, outbound: &mut Outbound, closing| {
+        let mut is_refilled = false;
+        fill(queue);
+        assert!(used() > before + BLOCK / 2);
+        loop {
+            match outbound.next_step(goal).expect("works") {
+                Step::Write => {
+                    let len = outbound.outbox().expect("works").chunk().len();
+                    outbound.handle_write(len, Ok(len)).expect("works");
+                    queue.handle_progress(outbound, &mut notify);
+                    if !std::mem::replace(&mut is_refilled, true) {
+                        fill(queue);
+                        assert!(queue.stats().queued_bytes > BLOCK / 2);
+                        if closing {
+                            queue.close();
+                        }
+                    }
+                }
+                Step::Flush => outbound.handle_flush(Ok(())).expect("works"),
+                Step::ShutDown => outbound.handle_shut_down(Ok(())).expect("works"),
+                Step::Done => match queue.next_goal(outbound, goal, &0, &mut notify) {
+                    Next::Goal(next) => goal = next,
+                    Next::Yield => {}
+                    Next::Wait | Next::Closed => break,
+                },
+            }
+        }
+    };
+    for closing in [false, false, true] {
+        pass_two_batches(&mut queue, &mut outbound, closing);
+        let now = used() - before;
+        assert!(now <= SLACK, "{now} bytes at rest, closed: {closing}");
+    }
+
+    let mut queue = SendQueue::<u32>::new(&Outbound::from(Encoder::new(&Config::new())));
+    fill(&mut queue);
+    let reason = WriteErrorKind::DriverDropped;
+    let error = queue.fail(reason, None, &mut Vec::new());
+    assert!(error.unsent().is_some_and(|unsent| unsent.messages > 50));
+    drop(queue.take_spent());
+    let now = used() - before;
+    assert!(now <= SLACK, "{now} bytes in a failed queue");
 }

@@ -328,7 +328,10 @@ fn what_a_failed_stage_has_to_say_is_written_before_its_failure_is_reported() {
     outbound.finish();
     for _ in 0..2 {
         let error = outbound.outbox().expect_err("failed");
-        assert_eq!(error.to_string(), "broken");
+        assert_eq!(
+            error.to_string(),
+            "broken; accepted but not sent: 1 message (13 bytes)"
+        );
     }
 }
 
@@ -342,7 +345,10 @@ fn a_failed_transport_hides_what_a_stage_has_to_say() {
     outbound.fail(io::ErrorKind::BrokenPipe.into());
     // The alert is not offered again, and the reason for it is what is reported.
     let error = outbound.outbox().expect_err("failed");
-    assert_eq!(error.to_string(), "broken");
+    assert_eq!(
+        error.to_string(),
+        "broken; accepted but not sent: 1 message (9 bytes)"
+    );
     assert!(outbound.next_step(Goal::Closed).is_err());
 }
 

@@ -35,3 +35,21 @@ fn the_steps_to_the_end_come_in_order() {
         assert_eq!(outbound.next_step(goal).expect("ended well"), Step::Done);
     }
 }
+
+/// Everything is written, and nothing is flushed for it.
+#[test]
+fn what_is_to_be_written_is_not_flushed() {
+    let mut outbound = Outbound::from(Encoder::new(&Config::new()));
+    let next = |outbound: &mut Outbound| outbound.next_step(Goal::Written).expect("open");
+    assert_eq!(next(&mut outbound), Step::Done);
+    outbound.push(datagrams::datagram(0, 1, 5)).expect("open");
+    assert_eq!(next(&mut outbound), Step::Write);
+    outbound.handle_write(13, Ok(12)).expect("open");
+    assert_eq!(next(&mut outbound), Step::Write);
+    outbound.handle_write(1, Ok(1)).expect("open");
+    assert_eq!(next(&mut outbound), Step::Done);
+    assert_eq!(
+        outbound.next_step(Goal::Flushed).expect("open"),
+        Step::Flush
+    );
+}

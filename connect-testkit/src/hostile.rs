@@ -200,7 +200,17 @@ pub struct ScriptedWrite {
     position: usize,
     vectored: bool,
     layer: Option<Layer>,
+    fails: Option<(Fails, io::ErrorKind)>,
     record: Arc<Mutex<WriteRecord>>,
+}
+
+/// What fails of a [`ScriptedWrite`] beside its writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fails {
+    /// Flushing.
+    Flush,
+    /// Ending the writing direction.
+    ShutDown,
 }
 
 /// Makes of the bytes taken what is recorded, or says why not.
@@ -250,9 +260,24 @@ impl ScriptedWrite {
             position: 0,
             vectored,
             layer: None,
+            fails: None,
             record: Arc::clone(&written.0),
         };
         (write, written)
+    }
+
+    /// The same, but this fails, always.
+    #[must_use]
+    pub const fn failing(mut self, what: Fails, kind: io::ErrorKind) -> Self {
+        self.fails = Some((what, kind));
+        self
+    }
+
+    fn check(&self, what: Fails) -> io::Result<()> {
+        match self.fails {
+            Some((fails, kind)) if fails == what => Err(kind.into()),
+            _ => Ok(()),
+        }
     }
 
     /// The same behind a layer: what is recorded is what `decode` makes of the bytes taken.
@@ -280,14 +305,14 @@ impl ScriptedWrite {
         let mut record = lock(&self.record);
         let taken = record.bytes.len();
         record.flushed_at.push(taken);
-        Poll::Ready(Ok(()))
+        Poll::Ready(self.check(Fails::Flush))
     }
 
     fn shut_down(&self) -> Poll<io::Result<()>> {
         let mut record = lock(&self.record);
         let taken = record.bytes.len();
         record.shut_down_at.push(taken);
-        Poll::Ready(Ok(()))
+        Poll::Ready(self.check(Fails::ShutDown))
     }
 
     fn poll(&mut self, cx: &Context<'_>, pieces: &[&[u8]]) -> Poll<io::Result<usize>> {

@@ -78,7 +78,8 @@ pub fn a_transport_that_lies_is_an_error<A: Adapter>() {
         assert_eq!(
             error.to_string(),
             format!(
-                "could not write: transport claims to have written {} bytes of {offered}",
+                "could not write: transport claims to have written {} bytes of {offered}; \
+                 accepted but not sent: 1 message (18 bytes)",
                 offered + 1
             )
         );

@@ -19,6 +19,7 @@ macro_rules! conformance_tests {
             tls::wire::any_cut_of_the_records_gives_the_same_datagrams
             tls::wire::an_end_without_close_notify_is_never_clean
             tls::wire::a_changed_byte_is_a_lasting_error_that_the_peer_is_told_of
+            tls::wire::a_queue_tells_its_senders_that_tls_has_failed
             tls::wire::messages_that_are_queued_together_share_a_record
             tls::sessions::both_sides_know_what_was_agreed_upon
             tls::sessions::keys_change_in_the_middle_of_traffic
@@ -57,6 +58,57 @@ macro_rules! conformance_tests {
             network::both_directions_at_once
             network::half_close_lets_the_answer_through
             network::close_under_load_loses_nothing
+            receiving::what_is_received_is_counted
+            routing::each_recipient_gets_its_own_in_order
+            routing::unknown_recipients_are_refused_or_go_to_the_rest
+            routing::the_writer_goes_on_after_an_unknown_recipient
+            routing::end_and_failure_reach_every_receiver_after_its_queue
+            routing::discarding_is_counted
+            routing::a_slow_recipient_holds_the_line_until_it_takes_or_goes
+            routing::without_receivers_the_driver_ends
+            routing::the_last_receiver_wakes_the_driver
+            routing::a_dropped_driver_leaves_what_is_queued
+            routing::a_dropped_next_of_a_receiver_loses_nothing
+            routing::a_slow_recipient_makes_the_peer_wait
+            routing::many_tasks_receive_at_once
+            queueing::sending::what_is_sent_during_a_write_shares_the_next
+            queueing::sending::a_lone_message_is_written_and_flushed_at_once
+            queueing::sending::whoever_was_served_may_add_to_the_write
+            queueing::sending::a_full_queue_serves_its_line_in_order
+            queueing::sending::nobody_passes_the_line_of_a_queue
+            queueing::sending::busy_tasks_share_a_queue
+            queueing::sending::a_message_above_the_mark_passes_an_empty_queue
+            queueing::sending::a_queue_hands_back_what_it_does_not_accept
+            queueing::sending::what_was_fed_to_the_writer_goes_before_its_queue
+            queueing::sending::a_queue_counts_what_it_does
+            queueing::permits::a_permit_sends_into_a_full_queue
+            queueing::permits::what_a_permit_does_not_use_goes_to_the_line
+            queueing::permits::a_permit_refuses_what_is_longer_and_is_used_up
+            queueing::permits::a_queue_that_closes_waits_for_its_permits
+            queueing::permits::a_permit_keeps_its_queue_open
+            queueing::permits::a_dropped_reserve_sets_nothing_aside
+            queueing::cancelling::a_dropped_send_is_queued_whole_or_not_at_all
+            queueing::cancelling::whoever_leaves_the_line_lets_the_others_pass
+            queueing::cancelling::a_dropped_flush_or_close_of_a_queue_goes_on
+            queueing::cancelling::whoever_moves_to_another_task_is_woken_there
+            queueing::ending::flush_waits_for_what_came_before_and_no_more
+            queueing::ending::flush_does_not_wait_for_the_line
+            queueing::ending::close_of_a_queue_serves_its_line_and_shuts_down_once
+            queueing::ending::close_wakes_a_driver_that_has_nothing_to_do
+            queueing::ending::the_last_handle_of_a_queue_closes_it
+            queueing::ending::the_queue_of_a_closed_writer_is_closed
+            queueing::ending::what_is_sent_by_turns_with_flushes_keeps_its_order
+            queueing::failing::a_failing_write_is_told_to_everybody_of_a_queue
+            queueing::failing::a_dropped_driver_is_told_to_everybody
+            queueing::failing::whoever_rests_is_woken_when_its_queue_is_lost
+            queueing::failing::a_failing_end_of_a_queue_says_so
+            queueing::failing::a_permit_of_a_lost_queue_hands_back
+            queueing::failing::a_queue_of_a_lost_writer_is_lost
+            queueing::network::many_tasks_share_a_connection
+            queueing::network::a_queue_echoes_what_many_tasks_send
+            queueing::network::a_peer_that_does_not_read_holds_the_senders_of_a_queue
+            queueing::network::close_of_a_queue_under_load_loses_nothing
+            queueing::network::a_peer_that_vanishes_is_told_to_the_senders_of_a_queue
             $($($more)::+)*
         }
     };
@@ -151,6 +203,17 @@ macro_rules! conformance_halves {
             ) -> Result<Option<$crate::proto::DatagramRef<'_>>, $crate::proto::ReadError> {
                 self.next_ref().await
             }
+
+            fn stats(&self) -> $crate::proto::ReceiveStats {
+                self.stats()
+            }
+
+            fn into_router(
+                self,
+                routes: $crate::proto::router::Routes,
+            ) -> $crate::conformance::Driver {
+                Box::pin(self.into_router(routes))
+            }
         }
 
         impl $crate::conformance::Writer<$adapter> for $writer {
@@ -196,6 +259,16 @@ macro_rules! conformance_halves {
 
             fn queued_bytes(&self) -> usize {
                 self.queued_bytes()
+            }
+
+            fn into_queue(
+                self,
+            ) -> (
+                $crate::proto::queue::QueueSender,
+                $crate::conformance::queueing::Driver,
+            ) {
+                let (sender, driver) = self.into_queue();
+                (sender, Box::pin(driver))
             }
         }
     };

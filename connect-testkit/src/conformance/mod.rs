@@ -10,7 +10,9 @@ pub mod failing;
 pub mod idle;
 mod macros;
 pub mod network;
+pub mod queueing;
 pub mod receiving;
+pub mod routing;
 pub mod sending;
 #[cfg(feature = "tls")]
 pub mod tls;
@@ -23,7 +25,11 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use connect_proto::{Config, ConnectDatagram, DatagramRef, Datagrams, ReadError, WriteError};
+use connect_proto::queue::QueueSender;
+use connect_proto::router::Routes;
+use connect_proto::{
+    Config, ConnectDatagram, DatagramRef, Datagrams, ReadError, ReceiveStats, WriteError,
+};
 use futures_core::Stream;
 use futures_sink::Sink;
 
@@ -74,6 +80,9 @@ pub trait Adapter: Sized + 'static {
 /// A connection that is yet to be accepted.
 pub type Accepted<R, W> = Pin<Box<dyn Future<Output = (R, W)> + Send>>;
 
+/// The driver of a router.
+pub type Driver = Pin<Box<dyn Future<Output = Result<(), ReadError>> + Send>>;
+
 /// The reading half of the adapter `A`, which is a parameter so that its test may implement this.
 pub trait Reader<A>:
     Stream<Item = Result<ConnectDatagram, ReadError>> + Unpin + Send + Sync + 'static
@@ -97,6 +106,12 @@ pub trait Reader<A>:
     fn next_ref(
         &mut self,
     ) -> impl Future<Output = Result<Option<DatagramRef<'_>>, ReadError>> + Send;
+
+    /// The inherent method of this name.
+    fn stats(&self) -> ReceiveStats;
+
+    /// The inherent method of this name.
+    fn into_router(self, routes: Routes) -> Driver;
 }
 
 /// The writing half of the adapter `A`.
@@ -135,6 +150,9 @@ pub trait Writer<A>:
 
     /// The inherent method of this name.
     fn queued_bytes(&self) -> usize;
+
+    /// The inherent method of this name.
+    fn into_queue(self) -> (QueueSender, queueing::Driver);
 }
 
 /// Polls until the future is ready. Scripted transports need no runtime.
@@ -181,6 +199,21 @@ pub async fn zip<A: Future, B: Future>(one: A, other: B) -> (A::Output, B::Outpu
         }
     })
     .await
+}
+
+/// Runs a future, and another one beside it that must not end before.
+pub(crate) async fn until<O: std::fmt::Debug>(
+    beside: &mut (impl Future<Output = O> + Unpin),
+    future: impl Future<Output = ()>,
+) {
+    let mut future = pin!(future);
+    std::future::poll_fn(|cx| {
+        if let Poll::Ready(output) = Pin::new(&mut *beside).poll(cx) {
+            panic!("ended early: {output:?}");
+        }
+        future.as_mut().poll(cx)
+    })
+    .await;
 }
 
 fn ready_now<T>(poll: Poll<T>) -> Option<T> {

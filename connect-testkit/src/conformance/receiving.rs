@@ -4,7 +4,7 @@
 
 use std::io;
 
-use connect_proto::{Config, ConnectDatagram, DecodeError, ReadError};
+use connect_proto::{Config, ConnectDatagram, DecodeError, ReadError, ReceiveStats};
 
 use super::{Adapter, Reader, complete, next_item, reader};
 use crate::datagrams::{frame_ends, of_lengths};
@@ -128,6 +128,23 @@ pub fn the_end_is_clean_only_between_frames<A: Adapter>() {
             }
         }
     }
+}
+
+pub fn what_is_received_is_counted<A: Adapter>() {
+    let sent = of_lengths(&[10; 10]);
+    let stream = naive::encode(&sent);
+    let read = ScriptedRead::in_pieces(&stream, [18, 100]);
+    let mut reader = reader::<A>(read, Config::new());
+    assert_eq!(reader.stats(), ReceiveStats::default());
+    complete(reader.next()).unwrap();
+    complete(reader.next()).unwrap();
+    let stats = reader.stats();
+    assert_eq!((stats.messages, stats.bytes), (2, 118));
+    assert_eq!(stats.buffered_bytes, 118 - 2 * 18);
+    while complete(reader.next_ref()).unwrap().is_some() {}
+    let stats = reader.stats();
+    assert_eq!((stats.messages, stats.bytes), (10, 180));
+    assert_eq!(stats.buffered_bytes, 0);
 }
 
 /// Broken headers, and what they are refused as.

@@ -10,7 +10,7 @@ use connect_tls::TlsError;
 use connect_tls::rustls::{AlertDescription, Error};
 
 use super::TlsAdapter;
-use crate::conformance::{Reader, Writer, complete, reader};
+use crate::conformance::{Reader, Writer, complete, reader, zip};
 use crate::datagrams::{frame_ends, of_lengths};
 use crate::hostile::{ScriptedRead, ScriptedWrite};
 use crate::naive;
@@ -84,6 +84,39 @@ pub fn a_changed_byte_is_a_lasting_error_that_the_peer_is_told_of<A: TlsAdapter>
     let told = Error::AlertReceived(AlertDescription::BadRecordMac);
     assert_eq!(record.refused, Some(told.to_string()));
     assert!(record.bytes.is_empty());
+}
+
+pub fn a_queue_tells_its_senders_that_tls_has_failed<A: TlsAdapter>() {
+    let sent = of_lengths(&[10, 20, 3000]);
+    let read = ScriptedRead::in_pieces(&naive::encode(&sent), [18]).changed_at(20);
+    let (write, written) = ScriptedWrite::new([], true);
+    let config = Config::new().with_high_water_mark(100);
+    let (mut reader, writer) = A::over(read, write, config);
+    let (sender, driver) = writer.into_queue();
+    assert!(complete(reader.next()).is_err());
+    for datagram in &sent[..2] {
+        sender.try_send(datagram.clone()).unwrap();
+    }
+    let (driven, waited) = complete(zip(driver, sender.send(sent[2].clone())));
+    let later = complete(sender.send(sent[0].clone()));
+    let told = [
+        (driven, None),
+        (waited, Some(&sent[2])),
+        (later, Some(&sent[0])),
+        (complete(sender.close()), None),
+    ];
+    for (result, handed_back) in told {
+        let error = result.unwrap_err();
+        let refused = TlsError::Rustls(Error::DecryptError);
+        assert_eq!(TlsError::of_write(&error), Some(&refused));
+        let unsent = error.unsent().unwrap();
+        assert_eq!((unsent.messages, unsent.bytes), (2, 18 + 28));
+        assert_eq!(error.into_datagram().as_ref(), handed_back);
+    }
+    let record = written.record();
+    let alert = Error::AlertReceived(AlertDescription::BadRecordMac);
+    assert_eq!(record.refused, Some(alert.to_string()));
+    assert_eq!(record.flushed_at, [0]);
 }
 
 pub fn messages_that_are_queued_together_share_a_record<A: TlsAdapter>() {

@@ -1,0 +1,81 @@
+//! Any order of operations on a queue: after each of them the queue is as a model says that is obviously right.
+
+mod model;
+mod pair;
+
+use connect_testkit::{Counts, check_property};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use pair::Pair;
+
+#[derive(Clone, Debug)]
+enum Operation {
+    Send(usize),
+    TrySend(usize),
+    Reserve(usize),
+    TryReserve(usize),
+    /// With a datagram so much longer than the permit allows, or shorter.
+    UsePermit(Index, i8),
+    DropPermit(Index),
+    Ask(Index),
+    Cancel(Index),
+    Flush,
+    WatchEnd,
+    AskWatch(Index),
+    ForgetWatch(Index),
+    Close,
+    /// One step of the driver, which writes that many bytes at the most.
+    Drive(usize),
+    Fail,
+    DropDriver,
+}
+
+/// Chosen by one number, because a choice among strategies costs more than all that is done with it.
+fn any_operation() -> impl Strategy<Value = Operation> {
+    use Operation::*;
+    let len = (0..200usize).prop_map(|len| 1 + if len < 180 { len % 30 } else { len });
+    let operation = (0..300u16, len, any::<Index>());
+    operation.prop_map(|(choice, len, which)| match choice {
+        0..50 => Send(len),
+        50..70 => TrySend(len),
+        70..82 => Reserve(len),
+        82..88 => TryReserve(len),
+        88..110 => UsePermit(which, (len % 23) as i8 - 20),
+        110..120 => DropPermit(which),
+        120..150 => Ask(which),
+        150..160 => Cancel(which),
+        160..170 => Flush,
+        170..172 => WatchEnd,
+        172..180 => AskWatch(which),
+        180..184 => ForgetWatch(which),
+        184..234 => Drive(len),
+        234..297 => Drive(usize::MAX),
+        297 => Close,
+        298 => Fail,
+        _ => DropDriver,
+    })
+}
+
+#[test]
+fn the_queue_is_what_the_model_says() {
+    let mark = prop_oneof![Just(0usize), 1..60usize, 60..200usize, 400..600usize];
+    let strategy = (mark, vec(any_operation(), 1..150));
+    let total = check_property("queue", 4000, &strategy, |(mark, operations)| {
+        let mut pair = Pair::new(mark);
+        for operation in &operations {
+            pair.apply(operation);
+            pair.check();
+        }
+        pair.finish();
+        Counts {
+            cases: 1,
+            datagrams: pair.model.ends.len() as u64,
+            cuts: operations.len() as u64,
+            bytes: pair.model.written as u64,
+        }
+    });
+    println!("queue: {} operations", total.cuts);
+    assert!(total.datagrams > 5 * total.cases);
+}
