@@ -1,0 +1,104 @@
+//! What the command line asks for.
+
+use std::str::FromStr;
+
+use crate::feed::STAMP_LEN;
+use crate::{Failure, Threads};
+
+pub const HELP: &str = "\
+Messages a second over loopback TCP, handed over one by one through the `send` of each contender by 1, 4 and 64
+tasks. Sender and receiver have a thread and a runtime each. The receiver checks of every message its length and
+its stamp, so its order within its task, and at the end the exact counts. Contenders take turns, in an order that
+rotates from round to round; printed are medians of the rounds, and ratios of medians. `fewest/most` compares the
+task that got to send the fewest messages with the one that sent the most.
+
+    cargo run --release --manifest-path bench/Cargo.toml --bin queue-throughput \\
+        [--features libzmq,zeromq] -- [OPTION...] [ROUNDS [SIZE...]]
+
+ROUNDS          default 5
+SIZE            bytes of data in a message, 8 to 65536; default 64
+--tasks N       tasks that send; may be repeated; default 1, 4 and 64
+--multi-thread  the sending tasks and what serves them run on tokio's pool with two workers, instead of on one thread
+--fresh         what wants an owned message gets one that was allocated for it, instead of a `Bytes` of static data
+--only WORD     only contenders with this in their name; may be repeated
+--round-trip    instead: one lone message and its echo, and again, through plain send and through the queue
+
+Contenders:
+  floor               a loop that copies frames into 64 KiB and writes them
+  mpsc + codec        tokio's mpsc::channel(1024), and a task that recv_many's, feeds LengthDelimitedCodec, flushes
+  connect plain send  ConnectionWriter::send, which flushes: a system call a message
+  connect queue       a clone of the queue's sender in each task
+  libzmq              with the feature libzmq: PUSH and PULL, high-water marks of 100,000 messages
+  zeromq              with the feature zeromq: PUSH and PULL; several tasks reach the socket through mpsc::channel(1024)
+Floor, plain send and libzmq have one owner, in whose one loop the tasks take turns: no lock, no switch of tasks.
+
+Where both sides of a round trip share a CPU, no idle CPU has to be woken, which hides what software costs:
+
+    taskset -c 0 cargo run --release --manifest-path bench/Cargo.toml --bin queue-throughput -- --round-trip
+";
+
+/// In a message: peers queue up to 100,000, however large, and all have to arrive.
+const MOST_BYTES: usize = 64 * 1024;
+
+pub struct Arguments {
+    pub rounds: usize,
+    pub sizes: Vec<usize>,
+    pub tasks: Vec<usize>,
+    pub only: Vec<String>,
+    pub threads: Threads,
+    pub fresh: bool,
+    pub round_trip: bool,
+}
+
+impl Arguments {
+    /// `None` when help is wanted.
+    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, Failure> {
+        let mut arguments = Self {
+            rounds: 5,
+            sizes: Vec::new(),
+            tasks: Vec::new(),
+            only: Vec::new(),
+            threads: Threads::One,
+            fresh: false,
+            round_trip: false,
+        };
+        let mut numbers = Vec::new();
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--help" | "-h" => return Ok(None),
+                "--multi-thread" => arguments.threads = Threads::Workers,
+                "--fresh" => arguments.fresh = true,
+                "--round-trip" => arguments.round_trip = true,
+                "--tasks" => arguments.tasks.push(value(&word, words.next())?),
+                "--only" => arguments.only.push(value(&word, words.next())?),
+                _ => numbers.push(value(&word, Some(word.clone()))?),
+            }
+        }
+        let mut numbers = numbers.into_iter();
+        arguments.rounds = numbers.next().unwrap_or(arguments.rounds);
+        arguments.sizes = numbers.collect();
+        if arguments.sizes.is_empty() {
+            arguments.sizes.push(64);
+        }
+        if arguments.tasks.is_empty() {
+            arguments.tasks = vec![1, 4, 64];
+        }
+        if arguments.rounds == 0 || arguments.tasks.contains(&0) {
+            return Err("there is nothing to measure in 0 rounds or with 0 tasks".into());
+        }
+        let sizes = STAMP_LEN..=MOST_BYTES;
+        if let Some(size) = arguments.sizes.iter().find(|size| !sizes.contains(size)) {
+            return Err(format!("{size} bytes: see --help").into());
+        }
+        Ok(Some(arguments))
+    }
+
+    pub fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|word| name.contains(word.as_str()))
+    }
+}
+
+fn value<T: FromStr>(option: &str, value: Option<String>) -> Result<T, Failure> {
+    let parsed = value.and_then(|value| value.parse().ok());
+    parsed.ok_or_else(|| format!("{option}: see --help").into())
+}

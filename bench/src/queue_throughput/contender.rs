@@ -1,0 +1,115 @@
+//! Who takes part, and the two sides of each.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+
+use crate::feed::Messages;
+use crate::receipt::{Receipt, Received};
+use crate::{Failure, codec, floor, ours};
+
+#[derive(Clone, Copy)]
+pub enum Contender {
+    Floor,
+    Codec,
+    PlainSend,
+    Queue,
+    #[cfg(feature = "libzmq")]
+    Libzmq,
+    #[cfg(feature = "zeromq")]
+    ZeroMq,
+}
+
+/// The one that the others are compared with.
+pub const SUBJECT: &str = "connect queue";
+
+pub const CONTENDERS: &[(Contender, &str)] = &[
+    (Contender::Floor, "floor"),
+    (Contender::Codec, "mpsc + codec"),
+    (Contender::PlainSend, "connect plain send"),
+    (Contender::Queue, SUBJECT),
+    #[cfg(feature = "libzmq")]
+    (Contender::Libzmq, "libzmq"),
+    #[cfg(feature = "zeromq")]
+    (Contender::ZeroMq, "zeromq"),
+];
+
+/// Features that bring more of them.
+pub const FEATURES: &[(&str, bool)] = &[
+    ("libzmq", cfg!(feature = "libzmq")),
+    ("zeromq", cfg!(feature = "zeromq")),
+];
+
+/// What a sender is to do.
+pub struct Sending {
+    pub address: SocketAddr,
+    pub messages: Messages,
+    pub time: Duration,
+    /// Ends when the receiver is done, for those that have to stay until then.
+    #[cfg_attr(not(feature = "zeromq"), expect(dead_code))]
+    pub received: oneshot::Receiver<()>,
+}
+
+/// What a receiver is to do.
+pub struct Receiving {
+    /// Where it is told which address to send to.
+    pub address: oneshot::Sender<SocketAddr>,
+    pub receipt: Receipt,
+}
+
+impl Contender {
+    /// How many messages each task has sent.
+    pub async fn send(self, sending: Sending) -> Result<Vec<u64>, Failure> {
+        match self {
+            Self::Floor => floor::send(sending).await,
+            Self::Codec => codec::send(sending).await,
+            Self::PlainSend => ours::send_plainly(sending).await,
+            Self::Queue => ours::send_queued(sending).await,
+            #[cfg(feature = "libzmq")]
+            Self::Libzmq => crate::libzmq::send(sending).await,
+            #[cfg(feature = "zeromq")]
+            Self::ZeroMq => crate::zeromq_rs::send(sending).await,
+        }
+    }
+
+    pub async fn receive(self, receiving: Receiving) -> Result<Received, Failure> {
+        match self {
+            Self::Floor => floor::receive(receiving).await,
+            Self::Codec => codec::receive(receiving).await,
+            Self::PlainSend | Self::Queue => ours::receive(receiving).await,
+            #[cfg(feature = "libzmq")]
+            Self::Libzmq => crate::libzmq::receive(receiving),
+            #[cfg(feature = "zeromq")]
+            Self::ZeroMq => crate::zeromq_rs::receive(receiving).await,
+        }
+    }
+}
+
+/// The system chooses the port.
+pub const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+impl Sending {
+    /// A socket for the contenders that have none of their own.
+    pub async fn connect(&self) -> Result<TcpStream, Failure> {
+        let stream = TcpStream::connect(self.address).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+}
+
+/// Says where it listens, and accepts one connection.
+pub async fn accept(address: oneshot::Sender<SocketAddr>) -> Result<TcpStream, Failure> {
+    let listener = TcpListener::bind(LOOPBACK).await?;
+    tell(address, listener.local_addr()?)?;
+    let (stream, _) = listener.accept().await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+pub fn tell(sender: oneshot::Sender<SocketAddr>, address: SocketAddr) -> Result<(), Failure> {
+    sender
+        .send(address)
+        .map_err(|_| "the sender is gone".into())
+}
