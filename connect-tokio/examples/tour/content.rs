@@ -29,14 +29,30 @@ impl Content {
     }
 
     pub(crate) fn message(&self, index: u64, size: usize) -> Result<ConnectDatagram> {
-        Ok(ConnectDatagram::new(
-            index as u16,
-            self.window(index, size),
-        )?)
+        self.message_to(index as u16, index, size)
+    }
+
+    pub(crate) fn message_to(
+        &self,
+        recipient: u16,
+        index: u64,
+        size: usize,
+    ) -> Result<ConnectDatagram> {
+        Ok(ConnectDatagram::new(recipient, self.window(index, size))?)
     }
 
     pub(crate) fn check(&self, reply: &ConnectDatagram, index: u64, size: usize) -> Result<()> {
-        if reply.recipient() != index as u16 || *reply.data() != self.window(index, size) {
+        self.check_from(index as u16, reply, index, size)
+    }
+
+    pub(crate) fn check_from(
+        &self,
+        recipient: u16,
+        reply: &ConnectDatagram,
+        index: u64,
+        size: usize,
+    ) -> Result<()> {
+        if reply.recipient() != recipient || *reply.data() != self.window(index, size) {
             return Err(format!("reply {index} is wrong: {reply:?}").into());
         }
         Ok(())

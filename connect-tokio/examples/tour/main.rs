@@ -8,6 +8,7 @@
 
 mod content;
 mod measure;
+mod queue;
 mod table;
 #[cfg(feature = "tls-no-provider")]
 mod tls;
@@ -34,6 +35,10 @@ const PLAN: Plan = [
 
 const LONGEST: usize = 16 * 1024 * 1024;
 
+/// Messages of 64 bytes that are sent one by one: by a writer, and by the handles of a queue.
+const PLAINLY: u64 = 100_000;
+const QUEUED: u64 = 1_000_000;
+
 /// In the last part all sizes follow each other on one connection.
 const MIXED: u64 = 5_000;
 
@@ -52,6 +57,7 @@ async fn main() -> Result<()> {
     let content = Content::new(LONGEST);
     let connect = async || Ok(Connection::tcp_client(address).await?);
     run(&PLAN, MIXED, &content, connect).await?;
+    queue::run(PLAINLY, QUEUED, &content, connect).await?;
 
     #[cfg(feature = "tls-no-provider")]
     tls::run(&content).await?;

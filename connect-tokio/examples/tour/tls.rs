@@ -20,6 +20,8 @@ const PLAN: Plan = [
 ];
 
 const MIXED: u64 = 2_000;
+const PLAINLY: u64 = 50_000;
+const QUEUED: u64 = 500_000;
 
 pub(crate) async fn run(content: &Content) -> Result<()> {
     // A certificate that vouches for itself; the example make-certificates of connect-tls has an authority.
@@ -49,7 +51,8 @@ pub(crate) async fn run(content: &Content) -> Result<()> {
     let info = first.tls().map(|tls| tls.info());
     first.close().await?;
     println!("\n{}\n", info.map(description).unwrap_or_default());
-    crate::run(&PLAN, MIXED, content, connect).await
+    crate::run(&PLAN, MIXED, content, connect).await?;
+    crate::queue::run(PLAINLY, QUEUED, content, connect).await
 }
 
 /// Such as `over TLSv1_3 TLS13_AES_256_GCM_SHA384 X25519MLKEM768`.
