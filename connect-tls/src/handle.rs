@@ -77,7 +77,8 @@ impl TlsHandle {
     }
 
     /// Changes the key that this side encrypts with, and asks the peer to do the same (RFC 8446, section
-    /// 4.6.3). The message about it goes out with the next write, flush or close.
+    /// 4.6.3). The message about it goes out with the next write, flush or close of a writer, and
+    /// with the next datagram or the close of a queue.
     ///
     /// rustls does this by itself before a key has been used for too long. To do it in a loop is no use: a
     /// peer may take many changes with no data between them for an attack (rustls: more than 32).

@@ -17,6 +17,7 @@
 mod driving;
 mod error;
 mod line;
+mod reserving;
 mod rounds;
 mod send_queue;
 

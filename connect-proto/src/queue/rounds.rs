@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 /// Rounds of a queue, one for each batch that its driver takes. In each, a sender may use its share of the
-/// high-water mark: that, divided by how many wanted to send more when the round before ended. What it is served
-/// from the line counts, too.
+/// high-water mark: that, divided by how many were served from the line or rested in the round before. What it is
+/// served from the line counts, too.
 ///
 /// Without this the first sender to find room would fill the queue alone. Where tasks share a thread it would be
 /// the same one every time, because it is also the first to be woken: measured, 900 messages for each one of
@@ -93,7 +93,7 @@ impl<W: Clone> Rounds<W> {
         self.served += 1;
     }
 
-    /// The driver takes a batch, Whether others were resting.
+    /// The driver takes a batch. Returns whether others were resting.
     pub(super) fn begin_next(&mut self, notify: &mut Vec<W>) -> bool {
         let rested = !self.resting.is_empty();
         // Who was woken and has not run yet is not seen, but was busy before: forget slowly.

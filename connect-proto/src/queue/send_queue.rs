@@ -219,35 +219,6 @@ impl<W: Clone> SendQueue<W> {
         self.rounds.check_rest(rest, notify, &mut self.displaced)
     }
 
-    /// Sets room for a datagram of up to `data_len` bytes of data aside if there is any, and nobody waits for it:
-    /// a permit. Whether it did.
-    ///
-    /// # Errors
-    ///
-    /// A [`WriteError`]: such a datagram can never be sent, or the queue is closed or failed.
-    pub fn try_reserve(&mut self, data_len: usize) -> Result<bool, WriteError> {
-        self.check_open()?;
-        let len = self.encoder.header(0, data_len)?.frame_len();
-        let has_room = self.line.is_empty() && self.fits(len);
-        if has_room {
-            self.granted = self.granted.saturating_add(len);
-        }
-        Ok(has_room)
-    }
-
-    /// Sets room aside, or takes a place in line for it as [`send`](Self::send) does.
-    ///
-    /// # Errors
-    ///
-    /// As [`try_reserve`](Self::try_reserve).
-    pub fn reserve(&mut self, data_len: usize, notify: &W) -> Result<Option<Ticket>, WriteError> {
-        if self.try_reserve(data_len)? {
-            return Ok(None);
-        }
-        let len = self.encoder.header(0, data_len)?.frame_len();
-        Ok(Some(self.line.join_for(len, notify)))
-    }
-
     /// What became of who stands in line: `None` as long as it does, and `notify` is told when to ask again.
     /// `Ok` means that its datagram is accepted, or that its room is set aside. Not to be asked again then.
     pub fn check(&mut self, ticket: Ticket, notify: &W) -> Option<Result<(), WriteError>> {
@@ -278,42 +249,6 @@ impl<W: Clone> SendQueue<W> {
         self.spent.extend(place.flatten());
         self.admit(notify);
         left
-    }
-
-    /// Uses a permit for `data_len` bytes. What the datagram does not need of it is free again.
-    ///
-    /// # Errors
-    ///
-    /// A [`WriteError`] with the datagram: it exceeds the permit, or the queue has failed. The permit is used up
-    /// in either case.
-    pub fn send_reserved(
-        &mut self,
-        data_len: usize,
-        datagram: ConnectDatagram,
-        notify: &mut Vec<W>,
-    ) -> Result<(), WriteError> {
-        self.take_back(data_len);
-        let result = match self.failed() {
-            Some(error) => Err(error.with_datagram(datagram)),
-            None if datagram.data().len() > data_len => {
-                let len = datagram.data().len();
-                let reason = EncodeError::DataTooLarge { len, max: data_len };
-                Err(WriteError::from(reason).with_datagram(datagram))
-            }
-            None => self
-                .encoder
-                .push_keeping(datagram)
-                .map(|copied| self.spent.extend(copied))
-                .map_err(WriteError::from),
-        };
-        self.admit(notify);
-        result
-    }
-
-    /// Gives a permit for `data_len` bytes back.
-    pub fn release(&mut self, data_len: usize, notify: &mut Vec<W>) {
-        self.take_back(data_len);
-        self.admit(notify);
     }
 
     /// Waits until everything accepted before is handed to the transport, and the transport flushed. `None` if
@@ -448,7 +383,7 @@ impl<W: Clone> SendQueue<W> {
     }
 
     #[inline]
-    fn check_open(&mut self) -> Result<(), WriteError> {
+    pub(super) fn check_open(&mut self) -> Result<(), WriteError> {
         if let Some(error) = self.failed() {
             return Err(error);
         }
@@ -459,15 +394,9 @@ impl<W: Clone> SendQueue<W> {
     }
 
     #[inline]
-    fn fits(&self, len: usize) -> bool {
+    pub(super) fn fits(&self, len: usize) -> bool {
         let claimed = self.queued().saturating_add(self.granted);
         claimed == 0 || claimed.saturating_add(len) <= self.encoder.high_water_mark()
-    }
-
-    /// A permit for `data_len` bytes is none any more.
-    fn take_back(&mut self, data_len: usize) {
-        let len = crate::header::HEADER_LEN + data_len;
-        self.granted = self.granted.saturating_sub(len);
     }
 
     /// Bytes accepted and not yet handed to the transport.

@@ -1,7 +1,11 @@
 //! What the driver does when: batches, flushes, giving way, rest.
 
+use std::task::Poll;
+
+use bytes::Buf;
 use connect_proto::queue::Next;
-use connect_proto::{Goal, Step};
+use connect_proto::stage::OutboundStage;
+use connect_proto::{Config, Encoder, Goal, Outbound, Outbox, StageError, Step};
 
 use crate::rig::{DRIVER, Driver, Machine, Task, frame, indices, now};
 
@@ -173,4 +177,59 @@ fn a_driver_that_asks_too_early_has_to_write_first() {
     assert_eq!(ask(&mut machine), Next::Goal(Goal::Written));
     machine.rest();
     assert_eq!(indices(&machine.wire), [0, 1]);
+}
+
+/// Has something to say for itself, such as a session ticket.
+struct Talkative(Outbox);
+
+impl OutboundStage for Talkative {
+    fn process(&mut self, plain: &mut Outbox) -> Result<(), StageError> {
+        while plain.has_remaining() {
+            let len = plain.chunk().len();
+            self.0.extend_from_slice(plain.chunk());
+            plain.advance(len);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), StageError> {
+        Ok(())
+    }
+
+    fn outbox(&mut self) -> &mut Outbox {
+        &mut self.0
+    }
+
+    fn queued(&self) -> usize {
+        self.0.remaining()
+    }
+}
+
+/// Regression: it was written at once, to a peer that may be gone, and never flushed.
+#[test]
+fn what_a_stage_has_to_say_goes_with_the_first_message() {
+    let mut outbox = Outbox::new();
+    outbox.extend_from_slice(b"ticket");
+    let encoder = Encoder::new(&Config::new());
+    let outbound = Outbound::with_stage(encoder, Talkative(outbox));
+    let (sender, mut driver) = Driver::before(outbound);
+    assert_eq!(driver.run(), []);
+    sender.try_send(frame(0, 20)).expect("there is room");
+    let steps = driver.run();
+    assert_eq!(steps.last(), Some(&Step::Flush));
+    assert_eq!(driver.wire.len(), 26);
+}
+
+/// Regression: after that the driver was told to go on writing.
+#[test]
+fn a_driver_that_gave_its_connection_up_is_told_so() {
+    let (sender, mut driver) = Driver::new(100);
+    sender.try_send(frame(0, 20)).expect("there is room");
+    assert_eq!(driver.step(5), Some(Step::Write));
+    let error = std::io::Error::from(std::io::ErrorKind::TimedOut);
+    let reason = connect_proto::WriteErrorKind::Io(error).into();
+    let error = driver.drain.fail(&driver.outbound, reason);
+    assert_eq!(error.unsent().expect("lost").bytes, 15);
+    assert!(matches!(driver.poll(), Poll::Ready(Err(_))));
+    assert_eq!(sender.stats().queued_bytes, 15);
 }

@@ -7,6 +7,7 @@ mod failure;
 mod flush;
 mod handles;
 mod line;
+mod owners;
 mod permits;
 mod rig;
 mod room;

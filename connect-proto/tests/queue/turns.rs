@@ -176,3 +176,28 @@ fn who_rests_is_woken_when_the_driver_has_come_by_and_when_the_connection_is_los
         task.ready().expect_err("the connection is lost");
     }
 }
+
+/// Regression: a task that reserved room each time had no turns, and sent a thousand messages for each one of the
+/// others.
+#[test]
+fn who_reserves_room_rests_as_well() {
+    let (sender, mut driver) = Driver::before(outbound(300));
+    now(sender.send(frame(0, 300))).expect("there is room");
+    let mut waiting: Vec<_> = (1..4)
+        .map(|index| Task::waiting(sender.send(frame(index, 30))))
+        .collect();
+    assert_eq!(driver.step(usize::MAX), Some(Step::Write));
+    assert!(driver.poll().is_pending(), "it gives way");
+    for task in &mut waiting {
+        task.ready().expect("accepted");
+    }
+    driver.run();
+    let permit = now(sender.reserve(32)).expect("there is room");
+    permit.send(frame(4, 40)).expect("reserved");
+    let mut resting = Task::waiting(sender.reserve(32));
+    driver.run();
+    drop(resting.ready().expect("there is room"));
+    // Where there is nothing to take, the driver would not come by.
+    drop(now(sender.reserve(250)).expect("there is room"));
+    drop(now(sender.reserve(250)).expect("there is room"));
+}
