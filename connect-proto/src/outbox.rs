@@ -249,7 +249,7 @@ impl Outbox {
     }
 
     /// The length of the frame that begins with the next byte. Bytes that are no frames, which whoever owns
-    /// an encoder can add to its outbox, make the count of frames wrong and nothing else.
+    /// an encoder can add to its outbox, make the numbers wrong and nothing else.
     fn len_of_first_frame(&self) -> usize {
         let header = self.chunk().first_chunk();
         let header = header.and_then(|header| Header::parse(header, MAX_DATA_LEN).ok());

@@ -35,6 +35,9 @@ pub(crate) async fn run(
     for row in rows {
         println!("{row}");
     }
+    println!(
+        "\nEach is sent, echoed and checked. A write is at most the high-water mark, 64 KiB here."
+    );
     Ok(())
 }
 
