@@ -31,20 +31,21 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// ```
     /// # use connect_async_std::{ConnectDatagram, Connection};
-    /// # async_std::task::block_on(async {
+    /// # use connect_async_std::WriteError;
+    /// # futures_lite::future::block_on(async {
     /// # let (client, mut server) = Connection::in_memory(64 * 1024);
     /// # let (_, writer) = client.split();
     /// let (sender, driver) = writer.into_queue();
-    /// let driver = async_std::task::spawn(driver); // or that of whichever executor
-    /// for number in 0..100_u16 {
-    ///     let sender = sender.clone();
-    ///     async_std::task::spawn(async move {
+    /// let sending = async move {
+    ///     for number in 0..100_u16 {
     ///         sender.send(ConnectDatagram::new(number, "one of many")?).await?;
-    ///         Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
-    ///     });
-    /// }
-    /// drop(sender); // when the last handle is dropped, the queue is flushed and closed
-    /// driver.await?;
+    ///     }
+    ///     Ok::<_, WriteError>(()) // when the last handle is dropped, the queue is flushed and closed
+    /// };
+    /// // Both in one task here; usually each clone of the sender has a task of its own, and so has the driver.
+    /// let (sent, written) = futures_lite::future::zip(sending, driver).await;
+    /// sent?;
+    /// written?;
     /// # let mut count = 0;
     /// # while server.reader().next().await?.is_some() {
     /// #     count += 1;
