@@ -142,10 +142,9 @@ fn a_sender_alone_fills_every_write() {
     assert!(100_000 / writes >= 900, "{writes} writes");
 }
 
-#[test]
-fn who_rests_is_woken_when_the_driver_has_come_by_and_when_the_connection_is_lost() {
+/// A queue of 300 bytes in a round that is for three: so many stood in line before it.
+fn shared_by_three() -> (QueueSender, Driver) {
     let (sender, mut driver) = Driver::before(outbound(300));
-    // Three in line: the next round is for three.
     now(sender.send(frame(0, 300))).expect("there is room");
     let mut waiting: Vec<_> = (1..4)
         .map(|index| Task::waiting(sender.send(frame(index, 30))))
@@ -156,6 +155,13 @@ fn who_rests_is_woken_when_the_driver_has_come_by_and_when_the_connection_is_los
         task.ready().expect("accepted");
     }
     driver.run();
+    drop(waiting);
+    (sender, driver)
+}
+
+#[test]
+fn who_rests_is_woken_when_the_driver_has_come_by_and_when_the_connection_is_lost() {
+    let (sender, mut driver) = shared_by_three();
     // A hundred bytes each, so that of 40 two are sent before a rest.
     let other = sender.clone();
     now(sender.send(frame(4, 40))).expect("there is room");
@@ -181,17 +187,7 @@ fn who_rests_is_woken_when_the_driver_has_come_by_and_when_the_connection_is_los
 /// others.
 #[test]
 fn who_reserves_room_rests_as_well() {
-    let (sender, mut driver) = Driver::before(outbound(300));
-    now(sender.send(frame(0, 300))).expect("there is room");
-    let mut waiting: Vec<_> = (1..4)
-        .map(|index| Task::waiting(sender.send(frame(index, 30))))
-        .collect();
-    assert_eq!(driver.step(usize::MAX), Some(Step::Write));
-    assert!(driver.poll().is_pending(), "it gives way");
-    for task in &mut waiting {
-        task.ready().expect("accepted");
-    }
-    driver.run();
+    let (sender, mut driver) = shared_by_three();
     let permit = now(sender.reserve(32)).expect("there is room");
     permit.send(frame(4, 40)).expect("reserved");
     let mut resting = Task::waiting(sender.reserve(32));
