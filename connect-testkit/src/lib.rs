@@ -9,6 +9,7 @@ pub mod certificates;
 pub mod conformance;
 mod counts;
 pub mod datagrams;
+pub mod fuzz;
 pub mod hostile;
 mod memory_bound;
 pub mod naive;
