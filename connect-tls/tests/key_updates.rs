@@ -49,7 +49,7 @@ fn a_key_update_in_parts_does_not_disturb_what_is_sent_meanwhile() {
                         assert!(long == short || long == short + KEY_UPDATE_RECORD);
                     }
                 }
-                let mut forger = forger.next_keys();
+                forger.change_keys();
                 let sent = datagrams::of_lengths(&[1, 200]);
                 ours.give(&forger.data(&naive::encode(&sent)));
                 assert!(ours.messages() == expected(&sent));
@@ -85,7 +85,7 @@ fn many_key_updates_in_parts_follow_each_other() {
             for part in forger.in_parts(&key_update(index % 3 > 0), part_len) {
                 ours.give(&part);
             }
-            forger = forger.next_keys();
+            forger.change_keys();
             let sent = datagrams::datagram(index, 3, 1 + 700 * index);
             // A record at a time, as data in more than one needs more sequence numbers.
             for chunk in naive::encode(std::slice::from_ref(&sent)).chunks(16_384) {
@@ -149,7 +149,7 @@ fn a_key_update_in_parts_arrives_together_with_data() {
             let (before, behind) = frames.split_at(30);
             let mut stream = forger.data(before);
             stream.extend(forger.in_parts(&key_update(true), 2).concat());
-            let mut forger = forger.next_keys();
+            forger.change_keys();
             stream.extend(forger.data(behind));
             for (index, piece) in stream.chunks(fragment).enumerate() {
                 ours.give(piece);
@@ -231,7 +231,7 @@ fn our_own_key_update_in_the_middle_of_a_part_of_theirs_is_understood() {
             ours.refresh_keys();
             say(&mut ours, &mut oracle, index);
         }
-        let mut forger = forger.next_keys();
+        forger.change_keys();
         let sent = datagrams::of_lengths(&[77]);
         ours.give(&forger.data(&naive::encode(&sent)));
         assert!(matches!(ours.ending(), Ending::Open));

@@ -98,11 +98,10 @@ impl Forger {
     }
 
     /// After a key update of ours (RFC 8446, section 7.2).
-    #[must_use]
-    pub fn next_keys(self) -> Self {
+    pub fn change_keys(&mut self) {
         let mut secret = vec![0; self.secret.len()];
         expand_label(&self.secret, b"traffic upd", &mut secret);
-        Self::new(secret)
+        *self = Self::new(secret);
     }
 }
 
