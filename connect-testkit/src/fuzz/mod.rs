@@ -3,6 +3,14 @@
 //! The targets in `fuzz/` are one line each around these, and the tests replay the corpora through them with the
 //! stable compiler.
 
-mod header;
+mod choices;
+mod plan;
 
+mod header;
 pub use header::header;
+
+mod decode;
+pub use decode::decode;
+
+mod round_trip;
+pub use round_trip::round_trip;
