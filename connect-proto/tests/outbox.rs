@@ -3,24 +3,11 @@
 use std::io::IoSlice;
 
 use bytes::{Buf, Bytes};
-use connect_proto::{
-    Config, ConnectDatagram, DatagramRef, EncodeError, Encoder, HEADER_LEN, Outbox,
-};
-use connect_testkit::{Counts, check_property, datagrams};
+use connect_proto::{Config, DatagramRef, EncodeError, Encoder, HEADER_LEN, Outbox};
+use connect_testkit::models::outbox::{Operation, check};
+use connect_testkit::{check_property, datagrams};
 use proptest::collection::vec;
 use proptest::prelude::*;
-
-#[derive(Clone, Debug)]
-enum Operation {
-    Push(usize),
-    PushRef(usize),
-    PushBytes(usize),
-    ExtendFromSlice(usize),
-    Advance(usize),
-    CopyOut(usize),
-    LookAtPieces(usize),
-    SetVectored(bool),
-}
 
 fn any_operation() -> impl Strategy<Value = Operation> {
     let len = || prop_oneof![8 => 1..40usize, 2 => 1..9000usize, 1 => 65_000..70_000usize];
@@ -34,109 +21,11 @@ fn any_operation() -> impl Strategy<Value = Operation> {
         1 => maybe_empty().prop_map(Operation::CopyOut),
         2 => (0..9usize).prop_map(Operation::LookAtPieces),
         1 => any::<bool>().prop_map(Operation::SetVectored),
+        1 => (maybe_empty(), 0..300usize).prop_map(|(len, more)| Operation::ExtendWith(len, more)),
+        1 => len().prop_map(Operation::FailToExtend),
+        1 => Just(Operation::HandleFlushed),
+        1 => Just(Operation::Release),
     ]
-}
-
-/// An encoder beside a plain vector that says what it should contain.
-struct Model {
-    encoder: Encoder,
-    waiting: Vec<u8>,
-    /// Bytes that have left, to tell positions in the stream from positions in the outbox.
-    left: usize,
-    vectored: bool,
-    /// Positions in the stream at which no piece may begin: between a header and its data.
-    joints: Vec<usize>,
-    pushed: usize,
-}
-
-impl Model {
-    fn apply(&mut self, operation: &Operation) {
-        match *operation {
-            Operation::Push(len) => {
-                let datagram = self.frame(len);
-                self.encoder.push(datagram).expect("valid");
-            }
-            Operation::PushRef(len) => {
-                let datagram = self.frame(len);
-                self.encoder
-                    .push_ref(DatagramRef::from(&datagram))
-                    .expect("valid");
-            }
-            Operation::PushBytes(len) => {
-                let bytes = datagrams::content(self.waiting.len(), len);
-                self.waiting.extend_from_slice(&bytes);
-                self.encoder.outbox().push(bytes.into());
-            }
-            Operation::ExtendFromSlice(len) => {
-                let bytes = datagrams::content(self.waiting.len(), len);
-                self.waiting.extend_from_slice(&bytes);
-                self.encoder.outbox().extend_from_slice(&bytes);
-            }
-            Operation::Advance(most) => {
-                let count = most.min(self.waiting.len());
-                self.encoder.outbox().advance(count);
-                self.leave(count);
-            }
-            Operation::CopyOut(most) => {
-                let count = most.min(self.waiting.len());
-                let copied = self.encoder.outbox().copy_to_bytes(count);
-                assert!(copied == self.waiting[..count]);
-                self.leave(count);
-            }
-            Operation::LookAtPieces(most) => self.look_at_pieces(most),
-            Operation::SetVectored(vectored) => {
-                self.encoder.set_vectored(vectored);
-                self.vectored = vectored;
-            }
-        }
-    }
-
-    fn frame(&mut self, len: usize) -> ConnectDatagram {
-        self.pushed += 1;
-        let datagram = datagrams::datagram(self.pushed, self.pushed as u16, len);
-        if !self.vectored {
-            self.joints
-                .push(self.left + self.waiting.len() + HEADER_LEN);
-        }
-        self.waiting
-            .extend_from_slice(&datagram.encode().expect("valid"));
-        datagram
-    }
-
-    fn leave(&mut self, count: usize) {
-        self.waiting.drain(..count);
-        self.left += count;
-    }
-
-    fn look_at_pieces(&mut self, most: usize) {
-        let mut slices = vec![IoSlice::new(&[]); most];
-        let outbox = self.encoder.outbox();
-        let filled = outbox.chunks_vectored(&mut slices);
-        let mut position = 0;
-        for slice in &slices[..filled] {
-            assert!(!slice.is_empty());
-            assert!(self.waiting[position..].starts_with(slice));
-            position += slice.len();
-        }
-        assert!(position == self.waiting.len() || filled == most);
-    }
-
-    fn check(&mut self) {
-        assert_eq!(self.encoder.queued(), self.waiting.len());
-        let outbox = self.encoder.outbox();
-        assert_eq!(outbox.remaining(), self.waiting.len());
-        assert_eq!(outbox.chunk().is_empty(), self.waiting.is_empty());
-        assert!(self.waiting.starts_with(outbox.chunk()));
-        let mut slices = vec![IoSlice::new(&[]); 2 * self.pushed + 100];
-        let filled = outbox.chunks_vectored(&mut slices);
-        let mut position = self.left;
-        for slice in &slices[..filled] {
-            let begins_at_joint = position > self.left && self.joints.contains(&position);
-            assert!(!begins_at_joint, "a header was parted from its data");
-            position += slice.len();
-        }
-        assert_eq!(position, self.left + self.waiting.len());
-    }
 }
 
 #[test]
@@ -144,25 +33,7 @@ fn the_outbox_is_a_queue_of_bytes() {
     let threshold = prop_oneof![Just(4096usize), 1..50usize, Just(usize::MAX)];
     let strategy = (threshold, vec(any_operation(), 1..60));
     let total = check_property("outbox", 600, &strategy, |(threshold, operations)| {
-        let config = Config::new().with_chain_threshold(threshold);
-        let mut model = Model {
-            encoder: Encoder::new(&config),
-            waiting: Vec::new(),
-            left: 0,
-            vectored: false,
-            joints: Vec::new(),
-            pushed: 0,
-        };
-        for operation in &operations {
-            model.apply(operation);
-            model.check();
-        }
-        Counts {
-            cases: 1,
-            datagrams: model.pushed as u64,
-            cuts: operations.len() as u64,
-            bytes: (model.left + model.waiting.len()) as u64,
-        }
+        check(threshold, &operations)
     });
     assert!(total.cuts > total.cases);
 }

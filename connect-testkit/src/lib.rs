@@ -12,6 +12,7 @@ pub mod datagrams;
 pub mod fuzz;
 pub mod hostile;
 mod memory_bound;
+pub mod models;
 pub mod naive;
 pub mod oracle;
 mod plan;

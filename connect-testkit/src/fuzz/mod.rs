@@ -14,3 +14,12 @@ pub use decode::decode;
 
 mod round_trip;
 pub use round_trip::round_trip;
+
+mod outbox;
+pub use outbox::outbox;
+
+mod queue;
+pub use queue::queue;
+
+mod router;
+pub use router::router;

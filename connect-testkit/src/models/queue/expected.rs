@@ -2,7 +2,8 @@
 
 use connect_proto::queue::Next;
 use connect_proto::{ConnectDatagram, Goal, SendStats};
-use connect_testkit::naive;
+
+use crate::naive;
 
 /// Whoever waits has a number of its own, so that whom the queue tells is known.
 pub(crate) type Number = u32;

@@ -5,11 +5,10 @@ use connect_proto::queue::{Next, SendQueue, Ticket, TrySendError, Watch};
 use connect_proto::{
     Config, ConnectDatagram, Encoder, Goal, HEADER_LEN, Outbound, Step, WriteError, WriteErrorKind,
 };
-use connect_testkit::{datagrams, naive};
-use proptest::sample::Index;
 
-use crate::Operation;
-use crate::model::{DRIVER, END, Model, Number};
+use super::Operation;
+use super::expected::{DRIVER, END, Model, Number};
+use crate::{datagrams, naive};
 
 /// A place in line, with the number of who stands there, the length of the frame, and the frame itself if it is
 /// not for a permit.
@@ -348,6 +347,6 @@ impl Pair {
 }
 
 /// One of `list`, if there is any.
-fn take<T>(list: &mut Vec<T>, which: Index) -> Option<T> {
-    (!list.is_empty()).then(|| list.remove(which.index(list.len())))
+fn take<T>(list: &mut Vec<T>, which: usize) -> Option<T> {
+    (!list.is_empty()).then(|| list.remove(which % list.len()))
 }
