@@ -14,6 +14,7 @@ use rcgen::{
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: String,
+    new_key: fn() -> KeyPair,
 }
 
 /// A certificate and its key in PEM.
@@ -37,15 +38,26 @@ impl Authority {
     /// A fresh one.
     #[must_use]
     pub fn new(name: &str) -> Self {
+        Self::with_keys(name, || KeyPair::generate().unwrap())
+    }
+
+    /// One that is always the same, with one and the same key for itself and for everybody.
+    #[must_use]
+    pub fn fixed(name: &str) -> Self {
+        Self::with_keys(name, known_key)
+    }
+
+    fn with_keys(name: &str, new_key: fn() -> KeyPair) -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, name);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let key = KeyPair::generate().unwrap();
+        let key = new_key();
         let certificate = params.self_signed(&key).unwrap().pem();
         Self {
             issuer: Issuer::new(params, key),
             certificate,
+            new_key,
         }
     }
 
@@ -98,7 +110,7 @@ impl Authority {
             ExtendedKeyUsagePurpose::ClientAuth,
         ];
         change(&mut params);
-        let key = KeyPair::generate().unwrap();
+        let key = (self.new_key)();
         PemPair {
             certificate: params.signed_by(&key, &self.issuer).unwrap().pem(),
             key: key.serialize_pem(),
@@ -119,4 +131,13 @@ impl Authority {
             .build()
             .unwrap()
     }
+}
+
+/// An Ed25519 key that everybody knows, in PKCS#8 (RFC 8410, section 7).
+fn known_key() -> KeyPair {
+    const HEADER: [u8; 16] = [
+        0x30, 0x2E, 2, 1, 0, 0x30, 5, 6, 3, 0x2B, 0x65, 0x70, 4, 0x22, 4, 0x20,
+    ];
+    let key = [HEADER, [1; 16], [2; 16]].concat();
+    KeyPair::try_from(key).unwrap()
 }

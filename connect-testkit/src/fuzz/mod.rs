@@ -23,3 +23,8 @@ pub use queue::queue;
 
 mod router;
 pub use router::router;
+
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(feature = "tls")]
+pub use tls::tls_pair;

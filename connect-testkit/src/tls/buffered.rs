@@ -87,10 +87,13 @@ impl Endpoint for Buffered {
         }
     }
 
-    fn take(&mut self) -> Vec<u8> {
+    fn take_some(&mut self, most: usize) -> Vec<u8> {
         let mut ciphertext = Vec::new();
-        while self.connection.wants_write() {
-            self.connection.write_tls(&mut ciphertext).unwrap();
+        let mut room = [0; 4096];
+        while self.connection.wants_write() && ciphertext.len() < most {
+            let len = room.len().min(most - ciphertext.len());
+            let written = self.connection.write_tls(&mut &mut room[..len]).unwrap();
+            ciphertext.extend_from_slice(&room[..written]);
         }
         ciphertext
     }

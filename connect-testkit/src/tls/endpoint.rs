@@ -9,8 +9,13 @@ pub trait Endpoint {
     /// Ciphertext from the peer.
     fn give(&mut self, ciphertext: &[u8]);
 
+    /// The next ciphertext for the peer, `most` bytes at the most: a write that may be a partial one.
+    fn take_some(&mut self, most: usize) -> Vec<u8>;
+
     /// All ciphertext for the peer.
-    fn take(&mut self) -> Vec<u8>;
+    fn take(&mut self) -> Vec<u8> {
+        self.take_some(usize::MAX)
+    }
 
     /// Queues datagrams.
     fn send(&mut self, datagrams: &[ConnectDatagram]);

@@ -8,6 +8,7 @@ mod forge;
 mod forged;
 mod pair;
 mod records;
+mod reproducible;
 mod staged;
 
 pub use buffered::Buffered;
@@ -19,4 +20,5 @@ pub use forge::{Forger, Secrets, key_update, session_ticket};
 pub use forged::{forged_client, forged_server};
 pub use pair::{Pair, Way};
 pub use records::{Record, records};
+pub use reproducible::{Handshake, reproducible};
 pub use staged::{Ending, Staged};

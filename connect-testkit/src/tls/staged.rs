@@ -26,6 +26,9 @@ pub struct Staged {
     messages: Vec<Message>,
 }
 
+/// What a driver offers to a connection that may be silent for long.
+const QUIET_READ_LEN: usize = 64;
+
 /// How receiving has ended.
 #[derive(Debug)]
 pub enum Ending {
@@ -74,7 +77,7 @@ impl Staged {
         }
     }
 
-    /// The same with another way in; `Spare` is the default, `Slice` the other.
+    /// The same with another way in: `Spare` is the default, `Slice` and `Driver` the others.
     #[must_use]
     pub const fn with_entry(mut self, entry: Entry) -> Self {
         self.entry = entry;
@@ -90,6 +93,12 @@ impl Staged {
     /// The end of the transport.
     pub fn finish(&mut self) {
         self.inbound.finish();
+    }
+
+    /// What has arrived whole, in order.
+    pub fn received(&mut self) -> &[Message] {
+        let _ = self.ending();
+        &self.messages
     }
 
     /// Forgets what has arrived, and says how many that were.
@@ -148,22 +157,28 @@ fn to_message(answer: Decoded<connect_proto::DatagramRef<'_>>) -> Decoded<Messag
 
 impl Endpoint for Staged {
     fn give(&mut self, ciphertext: &[u8]) {
-        if self.entry == Entry::Slice {
-            self.inbound.extend_from_slice(ciphertext);
-        } else {
-            self.give_to_spare(ciphertext);
+        match self.entry {
+            Entry::Slice => self.inbound.extend_from_slice(ciphertext),
+            Entry::Driver if self.inbound.is_quiet() => {
+                let (first, rest) = ciphertext.split_at(ciphertext.len().min(QUIET_READ_LEN));
+                if !first.is_empty() {
+                    self.inbound.handle_quiet_read(first, Ok(first.len()));
+                }
+                self.give_to_spare(rest);
+            }
+            _ => self.give_to_spare(ciphertext),
         }
     }
 
     /// After a failure: its last words.
-    fn take(&mut self) -> Vec<u8> {
+    fn take_some(&mut self, most: usize) -> Vec<u8> {
         let mut ciphertext = Vec::new();
         while let Ok(outbox) = self.outbound.outbox() {
-            if !outbox.has_remaining() {
+            let len = outbox.chunk().len().min(most - ciphertext.len());
+            if len == 0 {
                 break;
             }
-            let len = outbox.chunk().len();
-            ciphertext.extend_from_slice(outbox.chunk());
+            ciphertext.extend_from_slice(&outbox.chunk()[..len]);
             outbox.advance(len);
         }
         ciphertext

@@ -1,0 +1,39 @@
+//! The corpora of the fuzz targets of TLS, and a few thousand inputs of chance, by the stable compiler.
+
+#![cfg(feature = "tls")]
+
+use std::fs;
+use std::path::Path;
+
+use connect_testkit::{Counts, SplitMix64, fuzz};
+
+/// Every input that is kept for `target`, then some that nobody has chosen.
+fn replay(target: &str, check: impl Fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
+    let mut counts = Counts::default();
+    let mut try_input = |input: &[u8]| {
+        if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(input))).is_err() {
+            panic!("{target}: {input:?}");
+        }
+        counts.cases += 1;
+        counts.bytes += input.len() as u64;
+    };
+    let mut kept = 0;
+    for entry in fs::read_dir(folder.join(target)).unwrap() {
+        try_input(&fs::read(entry.unwrap().path()).unwrap());
+        kept += 1;
+    }
+    assert!(kept > 0, "no corpus");
+    for seed in 0..2000 {
+        let mut random = SplitMix64::new(seed);
+        let len = random.below(100);
+        let input: Vec<u8> = (0..len).map(|_| random.next() as u8).collect();
+        try_input(&input);
+    }
+    println!("{target}: {kept} kept, {counts}");
+}
+
+#[test]
+fn pairs() {
+    replay("tls_pair", fuzz::tls_pair);
+}
