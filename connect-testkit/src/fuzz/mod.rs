@@ -27,4 +27,4 @@ pub use router::router;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "tls")]
-pub use tls::tls_pair;
+pub use tls::{tls_hostile, tls_pair};

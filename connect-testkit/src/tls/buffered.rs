@@ -18,6 +18,7 @@ pub struct Buffered {
     connection: Connection,
     plain: Vec<u8>,
     peer_closed: bool,
+    is_overfull: bool,
     failure: Option<rustls::Error>,
 }
 
@@ -42,6 +43,7 @@ impl Buffered {
             connection,
             plain: Vec::new(),
             peer_closed: false,
+            is_overfull: false,
             failure: None,
         }
     }
@@ -63,6 +65,13 @@ impl Buffered {
         self.failure.as_ref()
     }
 
+    /// Whether handshake messages have come in more parts than rustls has room for, after which it is of no
+    /// more use.
+    #[must_use]
+    pub const fn is_overfull(&self) -> bool {
+        self.is_overfull
+    }
+
     /// Whether the handshake is under way.
     #[must_use]
     pub fn is_handshaking(&self) -> bool {
@@ -82,7 +91,10 @@ impl Buffered {
 impl Endpoint for Buffered {
     fn give(&mut self, mut ciphertext: &[u8]) {
         while !ciphertext.is_empty() && self.failure.is_none() && !self.peer_closed {
-            self.connection.read_tls(&mut ciphertext).unwrap();
+            self.is_overfull |= self.connection.read_tls(&mut ciphertext).is_err();
+            if self.is_overfull {
+                break;
+            }
             self.failure = self.process().err();
         }
     }

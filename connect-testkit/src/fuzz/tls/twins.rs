@@ -1,0 +1,231 @@
+//! The crate under test and the oracle in the same role, fed the same bytes.
+
+use connect_proto::{DecodeError, ReadError};
+use connect_tls::TlsError;
+use connect_tls::rustls::{ClientConfig, ServerConfig};
+
+use std::sync::Arc;
+
+use crate::datagrams;
+use crate::naive;
+use crate::plan::Entry;
+use crate::tls::{Buffered, Ending, Endpoint, Staged};
+
+/// What ours may hold beside datagrams and what is queued: handshake messages in parts, which are kept twice
+/// while their buffer grows, and a read block. As documented.
+const MAX_HELD: usize = 3 * 128 * 1024 + 2 * 64 * 1024;
+
+/// The crate under test and the oracle in the same role, fed the same bytes. Nothing in them is left to chance,
+/// so they must say the same, byte for byte, and end for the same reason.
+pub(super) struct Twins<Held> {
+    ours: Staged,
+    oracle: Buffered,
+    /// The oracle cannot follow any more.
+    is_alone: bool,
+    /// What the allocator has given to anybody.
+    held: Held,
+    held_by_ours: usize,
+    sent: usize,
+}
+
+impl<Held: Fn() -> usize> Twins<Held> {
+    pub(super) fn clients(config: &Arc<ClientConfig>, entry: Entry, held: Held) -> Self {
+        let (ours, oracle) = (Arc::clone(config), Arc::clone(config));
+        let before = held();
+        let ours = Staged::client(ours, "localhost").with_entry(entry);
+        let held_by_ours = held().saturating_sub(before);
+        Self::new(
+            ours,
+            Buffered::client(oracle, "localhost"),
+            held,
+            held_by_ours,
+        )
+    }
+
+    pub(super) fn servers(config: &Arc<ServerConfig>, entry: Entry, held: Held) -> Self {
+        let before = held();
+        let ours = Staged::server(config).with_entry(entry);
+        let held_by_ours = held().saturating_sub(before);
+        Self::new(
+            ours,
+            Buffered::server(Arc::clone(config)),
+            held,
+            held_by_ours,
+        )
+    }
+
+    fn new(ours: Staged, oracle: Buffered, held: Held, held_by_ours: usize) -> Self {
+        Self {
+            ours,
+            oracle,
+            is_alone: false,
+            held,
+            held_by_ours,
+            sent: 0,
+        }
+    }
+
+    pub(super) fn is_handshaking(&self) -> bool {
+        self.ours.handle.is_handshaking()
+    }
+
+    pub(super) fn is_failed(&self) -> bool {
+        self.ours.handle.failure().is_some()
+    }
+
+    /// From here on the oracle is left out.
+    pub(super) const fn part(&mut self) {
+        self.is_alone = true;
+    }
+
+    /// Something is done to ours, whose memory is counted.
+    fn with_ours<T>(&mut self, work: impl FnOnce(&mut Staged) -> T) -> T {
+        let before = (self.held)();
+        let value = work(&mut self.ours);
+        let after = (self.held)();
+        self.held_by_ours = (self.held_by_ours + after).saturating_sub(before);
+        value
+    }
+
+    /// Bytes for both.
+    pub(super) fn give(&mut self, bytes: &[u8]) {
+        self.with_ours(|ours| ours.give(bytes));
+        if !self.is_alone {
+            self.oracle.give(bytes);
+        }
+        self.check();
+    }
+
+    /// What both say, which is the same.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        let said = self.ours.take();
+        if !self.is_alone {
+            assert_eq!(said, self.oracle.take(), "other words");
+        }
+        said
+    }
+
+    /// Both send a datagram, which goes out if all is well.
+    pub(super) fn send(&mut self, len: usize) {
+        let datagram = datagrams::datagram(self.sent, 7, len);
+        self.sent += 1;
+        let is_well = !self.is_handshaking() && !self.is_failed();
+        let accepted = self.ours.outbound.push(datagram.clone()).is_ok();
+        assert!(accepted || !is_well);
+        if is_well && !self.is_alone {
+            self.oracle.send(&[datagram]);
+        }
+    }
+
+    /// Both change their keys, if they can.
+    pub(super) fn refresh_keys(&mut self) {
+        if self.ours.handle.refresh_keys().is_ok() && !self.is_alone {
+            self.oracle.refresh_keys();
+        }
+    }
+
+    pub(super) fn handle_would_block(&mut self) {
+        self.with_ours(|ours| ours.inbound.handle_would_block());
+    }
+
+    /// Both have received the same and stand the same.
+    fn check(&mut self) {
+        let ending = self.ours.ending();
+        let failure = self.ours.handle.failure();
+        if let Some(TlsError::HandshakeMessageTooLong { .. }) = failure {
+            // A limit of ours.
+            self.is_alone = true;
+        }
+        if self.oracle.is_overfull() {
+            // A limit of the oracle's.
+            self.is_alone = true;
+        }
+        if !self.is_alone {
+            let parsed = naive::parse(self.oracle.plain(), usize::MAX);
+            assert!(self.ours.received() == parsed.messages, "other datagrams");
+            let expected = self.oracle.failure().cloned().map(TlsError::Rustls);
+            assert_eq!(failure, expected, "another failure");
+            match (parsed.verdict, ending) {
+                (Err(error), Ending::Failed(ReadError::Protocol(protocol))) => {
+                    assert_eq!(protocol, error);
+                    let is_cut = matches!(error, DecodeError::UnexpectedEof { .. });
+                    assert!(!is_cut || self.oracle.is_peer_closed());
+                }
+                (Ok(()) | Err(DecodeError::UnexpectedEof { .. }), Ending::Open) => {
+                    assert!(expected.is_none() && !self.oracle.is_peer_closed());
+                }
+                (Ok(()), Ending::Clean) => assert!(self.oracle.is_peer_closed()),
+                (Ok(()) | Err(DecodeError::UnexpectedEof { .. }), ending) => {
+                    assert_eq!(ending.tls_error(), expected.as_ref(), "{ending:?}");
+                }
+                (Err(error), ending) => panic!("{ending:?} instead of {error:?}"),
+            }
+        }
+        self.check_held();
+    }
+
+    fn check_held(&mut self) {
+        let received: usize = self
+            .ours
+            .received()
+            .iter()
+            .map(|message| message.data.len())
+            .sum();
+        let buffered = 2 * self.ours.inbound.buffered() + 2 * self.ours.outbound.queued();
+        let allowed = MAX_HELD + 4 * received + buffered;
+        assert!(
+            self.held_by_ours <= allowed,
+            "{} bytes instead of {allowed}",
+            self.held_by_ours
+        );
+    }
+
+    /// The transport ends: without close_notify before, or after a failure, nothing is of any use any more.
+    pub(super) fn check_to_the_end(&mut self) {
+        self.take();
+        let handshaking = self.is_handshaking();
+        let earlier = self.ours.handle.failure();
+        let received = self.ours.received().len();
+        for _ in 0..2 {
+            self.ours.finish();
+            let failure = self.ours.handle.failure();
+            let ending = self.ours.ending();
+            match (&ending, &failure) {
+                (Ending::Failed(ReadError::Protocol(_)), _) | (Ending::Clean, None) => {}
+                (_, Some(error)) => assert_eq!(ending.tls_error(), Some(error)),
+                (_, None) => panic!("{ending:?}"),
+            }
+            match (&earlier, &failure) {
+                (None, None) => assert!(self.is_alone || self.oracle.is_peer_closed()),
+                (None, Some(error)) => {
+                    assert_eq!(*error, TlsError::Truncated { handshaking });
+                    assert!(self.is_alone || !self.oracle.is_peer_closed());
+                }
+                (Some(_), _) => assert_eq!(earlier, failure),
+            }
+            if let Some(error) = &failure {
+                self.check_dead(error);
+            }
+        }
+        assert_eq!(
+            self.ours.received().len(),
+            received,
+            "received after the end"
+        );
+    }
+
+    /// A failed connection says nothing any more, and the same to whoever asks.
+    fn check_dead(&mut self, error: &TlsError) {
+        let ours = &mut self.ours;
+        let _ = ours.outbound.push(datagrams::datagram(0, 1, 1));
+        ours.outbound.finish();
+        assert!(ours.take().is_empty(), "words after the last ones");
+        assert_eq!(ours.handle.handshake_step().as_ref().err(), Some(error));
+        assert_eq!(ours.handle.refresh_keys().as_ref(), Err(error));
+        if let Err(refused) = ours.outbound.outbox() {
+            assert_eq!(TlsError::of_write(&refused), Some(error));
+        }
+        ours.give(&[23, 3, 3, 0, 20]);
+        ours.give(&[0; 400]);
+    }
+}
