@@ -179,6 +179,7 @@ const _: () = assert!(MAX_DATA_LEN <= (u32::MAX - SIZE_WITHOUT_DATA) as usize);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use connect_testkit::{Counts, check_property};
     use proptest::prelude::*;
 
     fn bytes(size: u32, version: u16, recipient: u16) -> [u8; HEADER_LEN] {
@@ -239,32 +240,55 @@ mod tests {
         ]
     }
 
-    proptest! {
-        #[test]
-        fn the_fast_test_and_the_careful_one_agree(
-            size in edge_biased_size(),
-            version in prop_oneof![Just(1u16), any::<u16>()],
-            recipient: u16,
-            limit in prop_oneof![1..20usize, Just(MAX_DATA_LEN)],
-        ) {
-            let bytes = bytes(size, version, recipient);
-            let careful = Header::check_prefix(&bytes, limit as u32);
-            let parsed = Header::parse(&bytes, limit);
-            prop_assert_eq!(parsed.err(), careful.err());
-            if let Ok(header) = parsed {
-                prop_assert_eq!(header.to_bytes(), bytes);
-                prop_assert_eq!(header.recipient(), recipient);
-            }
-        }
+    #[test]
+    fn the_fast_test_and_the_careful_one_agree() {
+        let strategy = (
+            edge_biased_size(),
+            prop_oneof![Just(1u16), any::<u16>()],
+            any::<u16>(),
+            prop_oneof![1..20usize, Just(MAX_DATA_LEN)],
+        );
+        check_property(
+            "headers",
+            256,
+            &strategy,
+            |(size, version, recipient, limit)| {
+                let bytes = bytes(size, version, recipient);
+                let careful = Header::check_prefix(&bytes, limit as u32);
+                let parsed = Header::parse(&bytes, limit);
+                assert_eq!(parsed.err(), careful.err());
+                if let Ok(header) = parsed {
+                    assert_eq!(header.to_bytes(), bytes);
+                    assert_eq!(header.recipient(), recipient);
+                }
+                counts(0)
+            },
+        );
+    }
 
-        #[test]
-        fn a_verdict_never_changes_when_more_bytes_come(bytes: [u8; HEADER_LEN], limit in 1..1000u32) {
+    #[test]
+    fn a_verdict_never_changes_when_more_bytes_come() {
+        let size = prop_oneof![0..1010u32, edge_biased_size()];
+        let version = prop_oneof![0..4u16, any::<u16>()];
+        let strategy = (size, version, 1..1000u32);
+        check_property("verdicts", 256, &strategy, |(size, version, limit)| {
+            let bytes = bytes(size, version, 7);
             let whole = Header::check_prefix(&bytes, limit);
             for cut in 0..HEADER_LEN {
                 if let Err(early) = Header::check_prefix(&bytes[..cut], limit) {
-                    prop_assert_eq!(Err(early), whole);
+                    assert_eq!(Err(early), whole);
                 }
             }
+            counts(HEADER_LEN)
+        });
+    }
+
+    fn counts(cuts: usize) -> Counts {
+        Counts {
+            cases: 1,
+            cuts: cuts as u64,
+            bytes: HEADER_LEN as u64,
+            ..Counts::default()
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod fuzz;
 pub mod hostile;
 mod memory_bound;
 pub mod models;
+mod model_counts;
 pub mod naive;
 pub mod oracle;
 mod plan;
@@ -29,6 +30,7 @@ pub mod tls;
 #[doc(hidden)]
 pub use connect_proto as proto;
 pub use counts::Counts;
+pub use model_counts::ModelCounts;
 pub use plan::{Entry, Keeping, Lane, Plan, Reading};
 pub use property::check_property;
 pub use random::SplitMix64;
