@@ -22,6 +22,7 @@ mod random;
 mod receiving;
 mod schedule;
 mod sending;
+pub mod simulation;
 pub mod stage;
 #[cfg(feature = "tls")]
 pub mod tls;

@@ -1,0 +1,37 @@
+//! The whole stack in a world without sockets, threads and clocks, over a network that does its worst.
+//!
+//! ```text
+//!   applications --- queue or writer ---+                              +--- reader or router --- applications
+//!   (tasks)                            core --- pipe up, pipe down --- core                          (tasks)
+//!   applications --- reader or router --+                              +--- queue or writer  --- applications
+//! ```
+//!
+//! The core is driven by a third adapter, written for this world: the loops of the real ones, around a pipe. One
+//! seed decides who goes next, what the network does, and what the applications do. A task is polled only when it
+//! was woken: who waits for ever has found a lost wake-up.
+//!
+//! What is checked at every step, where it happens: what comes is the next of what was sent, in content, order and
+//! recipient, and nothing comes twice (`ledger`); what is held stays within its bound (`reader`, `writer`,
+//! `sending`, `receiving`); somebody can go on, and something moves (`world`). And at the end: `judge`.
+
+mod conversation;
+mod faults;
+mod judge;
+mod ledger;
+mod pipe;
+mod reader;
+mod receiving;
+mod runs;
+mod sending;
+mod stack;
+mod tasks;
+mod totals;
+mod witness;
+mod world;
+mod writer;
+
+pub use conversation::{Conversation, Party, Way};
+pub use faults::{Conditions, Cut, ReaderSees, WriterSees};
+pub use runs::{run_plain, run_seeds};
+pub use stack::Stack;
+pub use totals::Totals;

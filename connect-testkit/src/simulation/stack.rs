@@ -1,0 +1,99 @@
+//! The core of one side: the two halves of a connection, and the handshake before them if there is one.
+
+use std::error::Error;
+use std::fmt;
+
+#[cfg(feature = "tls")]
+use connect_tls::{HandshakeStep, TlsConnection};
+
+use connect_proto::{Config, Decoder, Encoder, Inbound, Outbound};
+
+use super::reader::Reader;
+use super::writer::Writer;
+
+/// The core of one side, before it is driven.
+pub struct Stack {
+    pub(crate) inbound: Inbound,
+    pub(crate) outbound: Outbound,
+    pub(crate) tls: Option<Tls>,
+}
+
+/// What is asked of TLS.
+pub(crate) struct Tls {
+    next: Box<dyn Fn() -> Result<Next, Box<dyn Error>>>,
+    pub(crate) refresh_keys: std::rc::Rc<dyn Fn()>,
+}
+
+/// What a handshake needs next.
+enum Next {
+    Flush,
+    Read,
+    Done,
+}
+
+impl Stack {
+    /// Without TLS.
+    #[must_use]
+    pub fn plain(config: &Config) -> Self {
+        Self {
+            inbound: Inbound::from(Decoder::new(config)),
+            outbound: Outbound::from(Encoder::new(config)),
+            tls: None,
+        }
+    }
+
+    /// With TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(connection: TlsConnection) -> Self {
+        let (inbound, outbound, handle) = connection.split();
+        let asked = handle.clone();
+        let next = move || {
+            Ok(match asked.handshake_step()? {
+                HandshakeStep::Flush => Next::Flush,
+                HandshakeStep::Read => Next::Read,
+                HandshakeStep::Done => Next::Done,
+            })
+        };
+        // A connection that has failed has no keys to change, and says so.
+        let refresh_keys = move || {
+            if let Err(error) = handle.refresh_keys() {
+                assert_eq!(handle.failure(), Some(error));
+            }
+        };
+        Self {
+            inbound,
+            outbound,
+            tls: Some(Tls {
+                next: Box::new(next),
+                refresh_keys: std::rc::Rc::new(refresh_keys),
+            }),
+        }
+    }
+}
+
+impl Tls {
+    /// Completes the handshake, as the adapters do.
+    pub(crate) async fn establish(
+        &self,
+        reader: &mut Reader,
+        writer: &mut Writer,
+    ) -> Result<(), Box<dyn Error>> {
+        loop {
+            match (self.next)()? {
+                Next::Flush => writer.flush_stage().await?,
+                Next::Read => reader.receive().await?,
+                Next::Done => return Ok(()),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Stack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stack")
+            .field("inbound", &self.inbound)
+            .field("outbound", &self.outbound)
+            .finish_non_exhaustive()
+    }
+}
