@@ -1,0 +1,122 @@
+//! What both sides of a connection know of each other, and what has to arrive.
+
+use std::array;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+
+use connect_proto::ReadError;
+use connect_testkit::SplitMix64;
+use connect_tokio::ConnectDatagram;
+
+use crate::ledger::{Ledger, Mistakes};
+use crate::series::{self, LANES, Series};
+use crate::settings::Transport;
+
+/// A connection between a good client and the server. In one process each side can ask what the other has sent.
+#[derive(Debug)]
+pub(crate) struct Conversation {
+    pub(crate) transport: Transport,
+    pub(crate) up: Direction,
+    pub(crate) down: Direction,
+    /// Whether the server hands messages to a router.
+    pub(crate) server_routes: bool,
+    /// Whether the server sends through a queue.
+    pub(crate) server_queues: bool,
+    /// Whether the server at times reads nothing for seconds.
+    pub(crate) server_is_slow: bool,
+    killed: AtomicBool,
+}
+
+/// What one side sends.
+#[derive(Debug)]
+pub(crate) struct Direction {
+    lanes: [Series; LANES],
+    sent: [AtomicU64; LANES],
+    closing: AtomicBool,
+}
+
+impl Conversation {
+    pub(crate) fn new(random: &mut SplitMix64, transport: Transport) -> Self {
+        Self {
+            transport,
+            up: Direction::new(random),
+            down: Direction::new(random),
+            server_routes: random.one_in(3),
+            server_queues: random.one_in(3),
+            server_is_slow: random.one_in(10),
+            killed: AtomicBool::new(false),
+        }
+    }
+
+    /// From now on the client may be gone at any moment.
+    pub(crate) fn kill(&self) {
+        self.killed.store(true, SeqCst);
+    }
+
+    pub(crate) fn is_killed(&self) -> bool {
+        self.killed.load(SeqCst)
+    }
+
+    /// What is wrong with the way in which a direction ended, if anything.
+    pub(crate) fn fault_of_end(
+        &self,
+        direction: &Direction,
+        end: &Result<(), ReadError>,
+    ) -> Option<String> {
+        let transport = self.transport;
+        match end {
+            Ok(()) if direction.closing.load(SeqCst) => None,
+            // A crashed client looks like that; TLS knows better.
+            Ok(()) if self.is_killed() && transport == Transport::Tcp => None,
+            Ok(()) => Some(format!("{transport}: an end that nobody made")),
+            Err(error) if self.is_killed() && is_cut(error) => None,
+            Err(error) => Some(format!("{transport}: {error}")),
+        }
+    }
+}
+
+/// What a connection that was cut off may say.
+fn is_cut(error: &ReadError) -> bool {
+    use connect_proto::DecodeError::UnexpectedEof;
+    match error {
+        ReadError::Io(_) | ReadError::Protocol(UnexpectedEof { .. }) => true,
+        ReadError::Stage(error) => error.is_truncation(),
+        _ => false,
+    }
+}
+
+impl Direction {
+    pub(crate) fn new(random: &mut SplitMix64) -> Self {
+        Self {
+            lanes: array::from_fn(|_| Series::new(random.next())),
+            sent: array::from_fn(|_| AtomicU64::new(0)),
+            closing: AtomicBool::new(false),
+        }
+    }
+
+    /// The next message of a lane, which is about to be sent.
+    pub(crate) fn next(&self, lane: usize) -> ConnectDatagram {
+        let number = self.sent[lane].fetch_add(1, SeqCst);
+        let content = self.lanes[lane].content(number);
+        let recipient = series::recipient(lane, number);
+        ConnectDatagram::new(recipient, content).expect("content is neither empty nor too long")
+    }
+
+    /// Nothing more is about to be sent.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, SeqCst);
+    }
+
+    pub(crate) fn ledgers(&self) -> [Ledger; LANES] {
+        self.lanes.map(Ledger::new)
+    }
+
+    /// The verdict on what has arrived. Everything had to, if the stream came to its proper end.
+    pub(crate) fn judge(&self, ledgers: [Ledger; LANES], ended: bool) -> Mistakes {
+        let whole = ended && self.closing.load(SeqCst);
+        let mut mistakes = Mistakes::default();
+        for (ledger, sent) in ledgers.into_iter().zip(&self.sent) {
+            mistakes += ledger.close(sent.load(SeqCst), whole);
+        }
+        mistakes
+    }
+}

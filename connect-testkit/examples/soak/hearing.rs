@@ -1,0 +1,98 @@
+//! The receiving side of a conversation: every message goes into the ledger of its lane.
+
+use std::time::Duration;
+
+use connect_proto::{ConnectDatagram, ReadError};
+use connect_testkit::SplitMix64;
+use futures_util::future::{join, join_all};
+use futures_util::{Stream, StreamExt};
+use tokio::time::sleep;
+
+use crate::halves::Incoming;
+use crate::ledger::Ledger;
+use crate::series::{self, LANES};
+use crate::tally::Tally;
+
+/// What is done with messages, and how slowly.
+pub(crate) struct Hearing<'a> {
+    pub(crate) tally: &'a Tally,
+    /// Now and then nothing is read for seconds.
+    pub(crate) is_slow: bool,
+    pub(crate) random: SplitMix64,
+}
+
+/// Receives until the end.
+pub(crate) async fn hear(
+    incoming: &mut Incoming,
+    ledgers: &mut [Ledger; LANES],
+    hearing: Hearing<'_>,
+) -> Result<(), ReadError> {
+    match incoming {
+        Incoming::Reader(reader) => hearing.read(reader, ledgers).await,
+        Incoming::Router(receivers, driver) => {
+            let tally = hearing.tally;
+            let lanes = receivers.iter_mut().zip(ledgers).map(|(receiver, ledger)| {
+                let hearing = Hearing {
+                    random: hearing.random.clone(),
+                    ..hearing
+                };
+                hearing.receive(receiver, ledger)
+            });
+            let lanes: Vec<_> = lanes.collect();
+            let (end, ends) = join(driver, join_all(lanes)).await;
+            for other in ends {
+                if text(&other) != text(&end) {
+                    let (driver, route) = (text(&end), text(&other));
+                    tally.unexpected(format!(
+                        "router: {driver} for the driver, {route} for a route"
+                    ));
+                }
+            }
+            end
+        }
+    }
+}
+
+impl Hearing<'_> {
+    async fn read(
+        mut self,
+        reader: &mut (impl Stream<Item = Result<ConnectDatagram, ReadError>> + Unpin),
+        ledgers: &mut [Ledger; LANES],
+    ) -> Result<(), ReadError> {
+        while let Some(datagram) = reader.next().await.transpose()? {
+            let (lane, _) = series::lane_and_tag(datagram.recipient());
+            match ledgers.get_mut(lane) {
+                Some(ledger) => self.note(ledger, &datagram).await,
+                None => self.tally.unexpected("a message for nobody".to_owned()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn receive(
+        mut self,
+        receiver: &mut (impl Stream<Item = Result<ConnectDatagram, ReadError>> + Unpin),
+        ledger: &mut Ledger,
+    ) -> Result<(), ReadError> {
+        while let Some(datagram) = receiver.next().await.transpose()? {
+            self.note(ledger, &datagram).await;
+        }
+        Ok(())
+    }
+
+    async fn note(&mut self, ledger: &mut Ledger, datagram: &ConnectDatagram) {
+        let (_, tag) = series::lane_and_tag(datagram.recipient());
+        ledger.note(tag, datagram.data());
+        self.tally.received(datagram.size());
+        if self.is_slow && self.random.one_in(300) {
+            sleep(Duration::from_millis(1000 + self.random.below(2000) as u64)).await;
+        }
+    }
+}
+
+fn text(end: &Result<(), ReadError>) -> String {
+    match end {
+        Ok(()) => "the end".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}

@@ -1,0 +1,187 @@
+//! The server: two listeners, and a task for each connection.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use connect_testkit::SplitMix64;
+use connect_testkit::certificates::Authority;
+use connect_tokio::connect_tls::rustls::ClientConfig;
+use connect_tokio::connect_tls::{AcceptError, HandshakeLimits};
+use connect_tokio::{Config, Connection, TcpListener, TlsListener};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::Failure;
+use crate::conversation::{Conversation, Direction};
+use crate::halves;
+use crate::hearing::{Hearing, hear};
+use crate::series::LONGEST;
+use crate::shared::{LONGEST_CONVERSATION, PATIENCE, Shared};
+use crate::speaking::speak;
+use crate::stop::Stop;
+use crate::verdict::Garbage;
+use crate::visits::Visit;
+
+/// Where the server listens, and whom it is to be trusted for.
+#[derive(Clone, Debug)]
+pub(crate) struct Addresses {
+    pub(crate) tcp: SocketAddr,
+    pub(crate) tls: SocketAddr,
+    pub(crate) tls_config: Arc<ClientConfig>,
+}
+
+pub(crate) struct Server {
+    tcp: TcpListener,
+    tls: TlsListener,
+    tls_config: Arc<ClientConfig>,
+}
+
+/// The name in the certificate.
+pub(crate) const SERVER_NAME: &str = "localhost";
+
+/// For peers that do not get on with their handshake.
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(3);
+
+impl Server {
+    pub(crate) async fn bind() -> Result<Self, Failure> {
+        let authority = Authority::new("soak");
+        let server_config = authority.server_config(&[SERVER_NAME]);
+        let config = Config::new().with_max_receive_len(LONGEST);
+        let limits = HandshakeLimits::new().with_time_limit(HANDSHAKE_LIMIT);
+        Ok(Self {
+            tcp: TcpListener::bind_with("127.0.0.1:0", config).await?,
+            tls: TlsListener::bind_with("127.0.0.1:0", server_config, config, limits).await?,
+            tls_config: authority.client_config(),
+        })
+    }
+
+    pub(crate) fn addresses(&self) -> Addresses {
+        Addresses {
+            tcp: self.tcp.local_addr(),
+            tls: self.tls.local_addr(),
+            tls_config: Arc::clone(&self.tls_config),
+        }
+    }
+
+    /// Serves until it is told to stop, and then until everybody has closed.
+    pub(crate) async fn run(mut self, shared: Arc<Shared>, stop: Stop) {
+        let mut tasks = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = self.tcp.accept() => match accepted {
+                    Ok(connection) => drop(tasks.spawn(serve(Arc::clone(&shared), connection))),
+                    Err(error) => shared.tally.unexpected(format!("accept: {error}")),
+                },
+                accepted = self.tls.accept() => match accepted {
+                    Ok(connection) => drop(tasks.spawn(serve(Arc::clone(&shared), connection))),
+                    Err(error) => refuse(&shared, error),
+                },
+                Some(ended) = tasks.join_next() => report_panic(&shared, ended),
+                () = stop.wait() => break,
+            }
+        }
+        while let Some(ended) = tasks.join_next().await {
+            report_panic(&shared, ended);
+        }
+    }
+}
+
+fn report_panic(shared: &Shared, ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        shared.tally.unexpected(format!("server: {error}"));
+    }
+}
+
+fn refuse(shared: &Shared, refusal: AcceptError) {
+    match (shared.visits.take(refusal.peer()), refusal) {
+        (Some(Visit::Garbage(garbage)), AcceptError::Handshake { error, .. }) => {
+            garbage.judge_handshake(&error);
+        }
+        (Some(Visit::Conversation(conversation)), _) if conversation.is_killed() => {
+            shared.tally.cut("TLS: during the handshake".to_owned());
+        }
+        (_, refusal) => shared.tally.unexpected(format!("accept: {refusal}")),
+    }
+}
+
+async fn serve(shared: Arc<Shared>, connection: Connection) {
+    match shared.visits.take(connection.peer_addr().socket_addr()) {
+        Some(Visit::Conversation(conversation)) => {
+            let serving = converse(&shared, connection, &conversation);
+            if timeout(LONGEST_CONVERSATION + PATIENCE, serving)
+                .await
+                .is_err()
+            {
+                shared
+                    .tally
+                    .stuck(format!("the server over {}", conversation.transport));
+            }
+        }
+        Some(Visit::Garbage(garbage)) => {
+            if timeout(PATIENCE, listen(&shared, connection, garbage))
+                .await
+                .is_err()
+            {
+                shared
+                    .tally
+                    .unexpected("the server waits for the end of garbage".to_owned());
+            }
+        }
+        None => shared
+            .tally
+            .unexpected("nobody was to come from there".to_owned()),
+    }
+}
+
+async fn converse(shared: &Shared, connection: Connection, conversation: &Conversation) {
+    let (mut incoming, mut outgoing) = halves::of_tokio(
+        connection,
+        conversation.server_routes,
+        conversation.server_queues,
+    );
+    let mut random = shared.random();
+    let hearing = Hearing {
+        tally: &shared.tally,
+        is_slow: conversation.server_is_slow,
+        random: SplitMix64::new(random.next()),
+    };
+    let mut ledgers = conversation.up.ledgers();
+    // The client says when it is over.
+    let over = Stop::new();
+    let heard = async {
+        let end = hear(&mut incoming, &mut ledgers, hearing).await;
+        over.set();
+        end
+    };
+    let spoken = speak(
+        &mut outgoing,
+        &conversation.down,
+        shared.pause,
+        random,
+        &over,
+    );
+    let (end, spoken) = tokio::join!(heard, spoken);
+    if let Err(error) = spoken {
+        if !conversation.is_killed() {
+            shared
+                .tally
+                .unexpected(format!("the server's writer: {error}"));
+        }
+    }
+    shared.judge_up(conversation, ledgers, &end);
+}
+
+/// Garbage gets no answer but a verdict.
+async fn listen(shared: &Shared, connection: Connection, garbage: Garbage) {
+    let mut random = shared.random();
+    let with_router = garbage.wants_router() || random.one_in(2);
+    let (mut incoming, _outgoing) = halves::of_tokio(connection, with_router, false);
+    let hearing = Hearing {
+        tally: &shared.tally,
+        is_slow: false,
+        random: random.clone(),
+    };
+    let mut ledgers = Direction::new(&mut random).ledgers();
+    garbage.judge_end(hear(&mut incoming, &mut ledgers, hearing).await);
+}

@@ -1,0 +1,92 @@
+//! What every client and every task of the server needs.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use connect_proto::ReadError;
+use connect_testkit::SplitMix64;
+
+use crate::conversation::Conversation;
+use crate::ledger::Ledger;
+use crate::series::LANES;
+use crate::server::Addresses;
+use crate::settings::Settings;
+use crate::tally::Tally;
+use crate::visits::Visits;
+
+pub(crate) struct Shared {
+    pub(crate) tally: Tally,
+    pub(crate) visits: Visits,
+    pub(crate) addresses: Addresses,
+    pub(crate) settings: Settings,
+    /// How long everybody who sends rests for each message.
+    pub(crate) pause: Duration,
+    seeds: AtomicU64,
+}
+
+/// How long a client goes on before it closes, is killed, or the soak is over.
+pub(crate) const LONGEST_CONVERSATION: Duration = Duration::from_secs(20);
+
+/// How long anything else may take; then it is stuck.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Shared {
+    pub(crate) fn new(settings: Settings, addresses: Addresses) -> Self {
+        let senders = 2 * settings.connections;
+        Self {
+            tally: Tally::default(),
+            visits: Visits::default(),
+            addresses,
+            settings,
+            pause: Duration::from_secs_f64(senders as f64 / settings.rate as f64),
+            seeds: AtomicU64::new(settings.seed << 32),
+        }
+    }
+
+    /// Another sequence of random numbers.
+    pub(crate) fn random(&self) -> SplitMix64 {
+        SplitMix64::new(self.seeds.fetch_add(1, Relaxed))
+    }
+
+    /// What the server has heard of a client, and how that ended.
+    pub(crate) fn judge_up(
+        &self,
+        conversation: &Conversation,
+        ledgers: [Ledger; LANES],
+        end: &Result<(), ReadError>,
+    ) {
+        let mistakes = conversation.up.judge(ledgers, end.is_ok());
+        self.tally.add_mistakes(mistakes);
+        if let Some(fault) = conversation.fault_of_end(&conversation.up, end) {
+            self.tally.unexpected(format!("the server hears {fault}"));
+        } else if conversation.is_killed() {
+            let transport = conversation.transport;
+            self.tally.cut(format!("{transport}: {}", name_of_cut(end)));
+        }
+    }
+
+    /// What a client has heard of the server, and how that ended, if the client has waited for it.
+    pub(crate) fn judge_down(
+        &self,
+        conversation: &Conversation,
+        ledgers: [Ledger; LANES],
+        end: Option<&Result<(), ReadError>>,
+    ) {
+        let ended = end.is_some_and(Result::is_ok);
+        let mistakes = conversation.down.judge(ledgers, ended);
+        self.tally.add_mistakes(mistakes);
+        let fault = end.and_then(|end| conversation.fault_of_end(&conversation.down, end));
+        if let Some(fault) = fault {
+            self.tally.unexpected(format!("a client hears {fault}"));
+        }
+    }
+}
+
+fn name_of_cut(end: &Result<(), ReadError>) -> String {
+    match end {
+        Ok(()) => "between two messages".to_owned(),
+        Err(ReadError::Io(error)) => error.kind().to_string(),
+        Err(ReadError::Protocol(_)) => "within a message".to_owned(),
+        Err(_) => "without close_notify".to_owned(),
+    }
+}
