@@ -143,7 +143,9 @@ impl<Held: Fn() -> usize> Hostile<Held> {
             11 => {
                 let message = key_update(choices.byte() % 2 > 0);
                 self.forge_in_parts(&message, choices);
-                self.forger = self.forger.take().map(Forger::next_keys);
+                if let Some(forger) = &mut self.forger {
+                    forger.change_keys();
+                }
             }
             12 => {
                 let message = session_ticket(choices.number() as u16);
