@@ -127,11 +127,10 @@ impl<Held: Fn() -> usize> Hostile<Held> {
             8 => {
                 if self.has_key_updates && self.refreshes < MAX_REFRESHES {
                     self.refreshes += 1;
-                    // The oracle takes it for a fault of the peer if a part of a message was received.
-                    if self.forger.is_some() {
-                        self.twins.part();
+                    match self.forger {
+                        None => self.twins.refresh_keys(),
+                        Some(_) => self.twins.refresh_own_keys(),
                     }
-                    self.twins.refresh_keys();
                 }
             }
             9 => self.twins.handle_would_block(),
