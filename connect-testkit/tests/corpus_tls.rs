@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
 use connect_testkit::{Counts, SplitMix64, fuzz};
 use peak_alloc::PeakAlloc;
@@ -37,11 +38,19 @@ fn replay(target: &str, check: impl Fn(&[u8])) {
     println!("{target}: {kept} kept, {counts}");
 }
 
-/// One after the other, because everything that runs beside them would be counted, too.
+/// What runs beside them would be counted, too.
+static ONE_AFTER_THE_OTHER: Mutex<()> = Mutex::new(());
+
 #[test]
-fn every_input_passes() {
+fn hostile_peers() {
+    let _alone = ONE_AFTER_THE_OTHER.lock();
     replay("tls_hostile", |input| {
         fuzz::tls_hostile(input, || ALLOCATOR.current_usage());
     });
+}
+
+#[test]
+fn pairs() {
+    let _alone = ONE_AFTER_THE_OTHER.lock();
     replay("tls_pair", fuzz::tls_pair);
 }
