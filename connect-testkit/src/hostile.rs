@@ -201,6 +201,8 @@ pub struct ScriptedWrite {
     vectored: bool,
     layer: Option<Layer>,
     fails: Option<(Fails, io::ErrorKind)>,
+    /// If flushing and ending wait before they answer: whether they have waited.
+    reluctance: Option<bool>,
     record: Arc<Mutex<WriteRecord>>,
 }
 
@@ -243,6 +245,8 @@ pub struct WriteRecord {
     pub shut_down_at: Vec<usize>,
     /// The most pieces that came in one write.
     pub most_pieces: usize,
+    /// What a writer has to call each failure, lies included.
+    pub failures: Vec<io::ErrorKind>,
 }
 
 impl ScriptedWrite {
@@ -261,6 +265,7 @@ impl ScriptedWrite {
             vectored,
             layer: None,
             fails: None,
+            reluctance: None,
             record: Arc::clone(&written.0),
         };
         (write, written)
@@ -273,10 +278,36 @@ impl ScriptedWrite {
         self
     }
 
-    fn check(&self, what: Fails) -> io::Result<()> {
+    /// The same, but flushing and ending wait once before each answer.
+    #[must_use]
+    pub const fn reluctant(mut self) -> Self {
+        self.reluctance = Some(false);
+        self
+    }
+
+    /// The answer of what is no write, and where it is recorded.
+    fn answer(
+        &mut self,
+        cx: &Context<'_>,
+        what: Fails,
+        positions: fn(&mut WriteRecord) -> &mut Vec<usize>,
+    ) -> Poll<io::Result<()>> {
+        if let Some(waited) = &mut self.reluctance {
+            *waited = !*waited;
+            if *waited {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+        }
+        let mut record = lock(&self.record);
+        let taken = record.bytes.len();
+        positions(&mut record).push(taken);
         match self.fails {
-            Some((fails, kind)) if fails == what => Err(kind.into()),
-            _ => Ok(()),
+            Some((fails, kind)) if fails == what => {
+                record.failures.push(kind);
+                Poll::Ready(Err(kind.into()))
+            }
+            _ => Poll::Ready(Ok(())),
         }
     }
 
@@ -301,18 +332,16 @@ impl ScriptedWrite {
         self.poll(cx, &pieces)
     }
 
-    fn flush(&self) -> Poll<io::Result<()>> {
-        let mut record = lock(&self.record);
-        let taken = record.bytes.len();
-        record.flushed_at.push(taken);
-        Poll::Ready(self.check(Fails::Flush))
+    fn flush(&mut self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+        self.answer(cx, Fails::Flush, |record| &mut record.flushed_at)
     }
 
-    fn shut_down(&self) -> Poll<io::Result<()>> {
-        let mut record = lock(&self.record);
-        let taken = record.bytes.len();
-        record.shut_down_at.push(taken);
-        Poll::Ready(self.check(Fails::ShutDown))
+    fn shut_down(&mut self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+        self.answer(cx, Fails::ShutDown, |record| &mut record.shut_down_at)
+    }
+
+    fn fail(&self, kind: io::ErrorKind) {
+        lock(&self.record).failures.push(kind);
     }
 
     fn poll(&mut self, cx: &Context<'_>, pieces: &[&[u8]]) -> Poll<io::Result<usize>> {
@@ -342,9 +371,18 @@ impl ScriptedWrite {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            WriteStep::TakeZero => Poll::Ready(Ok(0)),
-            WriteStep::TakeTooMany => Poll::Ready(Ok(offered + 1)),
-            WriteStep::Fail(kind) => Poll::Ready(Err(kind.into())),
+            WriteStep::TakeZero => {
+                self.fail(io::ErrorKind::WriteZero);
+                Poll::Ready(Ok(0))
+            }
+            WriteStep::TakeTooMany => {
+                self.fail(io::ErrorKind::Other);
+                Poll::Ready(Ok(offered + 1))
+            }
+            WriteStep::Fail(kind) => {
+                self.fail(kind);
+                Poll::Ready(Err(kind.into()))
+            }
         }
     }
 }
@@ -377,12 +415,12 @@ impl tokio::io::AsyncWrite for ScriptedWrite {
         self.vectored
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.flush()
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.flush(cx)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.shut_down()
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.shut_down(cx)
     }
 }
 
@@ -403,12 +441,12 @@ impl futures_io::AsyncWrite for ScriptedWrite {
         self.poll_pieces(cx, pieces)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.flush()
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.flush(cx)
     }
 
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.shut_down()
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.shut_down(cx)
     }
 }
 

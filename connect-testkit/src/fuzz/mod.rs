@@ -24,6 +24,12 @@ pub use queue::queue;
 mod router;
 pub use router::router;
 
+mod adapter;
+pub use adapter::{Outcome, adapter};
+
+mod replay;
+pub use replay::replay;
+
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "tls")]

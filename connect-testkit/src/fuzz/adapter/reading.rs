@@ -1,0 +1,171 @@
+//! The reading half beside the list of what has to come.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use connect_proto::{ConnectDatagram, DatagramRef, Datagrams, ReadError};
+use futures_core::Stream;
+
+use super::script::{MOST_READ_POLLS, ReadEnd, Script};
+use super::{Outcome, polls};
+use crate::conformance::{Adapter, Reader, poll_at_most};
+use crate::fuzz::choices::Choices;
+use crate::naive::{Message, Parsed};
+
+pub(super) struct Reading<A: Adapter> {
+    pub(super) reader: A::Reader,
+    parsed: Parsed,
+    pub(super) end: ReadEnd,
+    taken: usize,
+    /// The reader as a stream has yielded its end.
+    terminated: bool,
+}
+
+impl<A: Adapter> Reading<A> {
+    pub(super) fn new(reader: A::Reader, script: &Script) -> Self {
+        let (parsed, end) = script.expected();
+        Self {
+            reader,
+            parsed,
+            end,
+            taken: 0,
+            terminated: false,
+        }
+    }
+
+    /// What was not handed out yet.
+    pub(super) fn left(&self) -> &[Message] {
+        &self.parsed.messages[self.taken..]
+    }
+
+    pub(super) fn apply(&mut self, operation: u8, choices: &mut Choices<'_>) {
+        let polls = polls(choices, MOST_READ_POLLS);
+        match operation % 5 {
+            0 => self.next(polls),
+            1 => self.next_many(usize::from(choices.byte() % 4), polls),
+            2 => self.next_batch(usize::from(choices.byte() % 4), polls),
+            3 => self.next_ref(polls),
+            _ => self.next_item(polls),
+        }
+        let stats = self.reader.stats();
+        assert_eq!(stats.messages, self.taken as u64);
+        let whole = self.parsed.frame_ends[..self.taken].last();
+        let taken_bytes = whole.copied().unwrap_or_default();
+        // A broken stream is not kept.
+        if !matches!(self.end, ReadEnd::Protocol(_)) {
+            assert_eq!(stats.bytes, (taken_bytes + stats.buffered_bytes) as u64);
+        }
+    }
+
+    fn next(&mut self, polls: usize) {
+        let result = poll_at_most(self.reader.next(), polls);
+        self.check(
+            result.map(|result| result.map(|next| next.map(|one| vec![one]))),
+            polls,
+        );
+    }
+
+    fn next_many(&mut self, limit: usize, polls: usize) {
+        let mut batch = Vec::new();
+        let count = poll_at_most(self.reader.next_many(&mut batch, limit), polls);
+        if !matches!(count, Some(Ok(_))) {
+            assert!(batch.is_empty());
+        }
+        let result = count.map(|count| {
+            count.map(|count| {
+                assert!(count == batch.len() && count <= limit);
+                (count > 0 || limit == 0).then_some(batch)
+            })
+        });
+        self.check(result, polls);
+    }
+
+    fn next_batch(&mut self, most: usize, polls: usize) {
+        let result = poll_at_most(self.reader.next_batch(), polls);
+        let owned = |one: DatagramRef<'_>| one.to_datagram().expect("valid");
+        let owned = |batch: Datagrams<'_>| {
+            let batch: Vec<_> = batch.take(most).map(owned).collect();
+            assert!(most == 0 || !batch.is_empty());
+            batch
+        };
+        let result = result.map(|result| result.map(|next| next.map(owned)));
+        self.check(result, polls);
+    }
+
+    fn next_ref(&mut self, polls: usize) {
+        let result = poll_at_most(self.reader.next_ref(), polls);
+        let owned = |one: DatagramRef<'_>| vec![one.to_datagram().expect("valid")];
+        let result = result.map(|result| result.map(|next| next.map(owned)));
+        self.check(result, polls);
+    }
+
+    fn next_item(&mut self, polls: usize) {
+        let next = poll_fn(|cx| Pin::new(&mut self.reader).poll_next(cx));
+        let result = poll_at_most(next, polls);
+        if self.terminated {
+            assert!(polls == 0 || matches!(result, Some(None)));
+            return;
+        }
+        self.terminated = matches!(result, Some(None | Some(Err(_))));
+        let result = result.map(|item| item.transpose());
+        self.check(
+            result.map(|result| result.map(|next| next.map(|one| vec![one]))),
+            polls,
+        );
+    }
+
+    /// What came, `None` for the end; nothing at all if that many polls were not enough.
+    fn check(
+        &mut self,
+        result: Option<Result<Option<Vec<ConnectDatagram>>, ReadError>>,
+        polls: usize,
+    ) {
+        let comes_more = !self.left().is_empty();
+        match result {
+            Some(Ok(Some(datagrams))) => {
+                for datagram in &datagrams {
+                    self.take(datagram);
+                }
+            }
+            Some(Ok(None)) => assert!(!comes_more && self.end == ReadEnd::Clean),
+            Some(Err(error)) => {
+                assert!(!comes_more, "datagrams were lost");
+                check_error(self.end, &error);
+            }
+            None => {
+                let waits_rightly = !comes_more && self.end == ReadEnd::Silence;
+                assert!(polls < MOST_READ_POLLS || waits_rightly, "waits for ever");
+            }
+        }
+    }
+
+    fn take(&mut self, datagram: &ConnectDatagram) {
+        let expected = self.left().first().expect("it was sent");
+        assert_eq!(datagram.recipient(), expected.recipient);
+        assert!(*datagram.data() == expected.data);
+        self.taken += 1;
+    }
+
+    /// Everything that comes, and twice what comes then.
+    pub(super) fn end(mut self) -> Outcome {
+        for _ in 0..self.left().len() + 2 {
+            self.next(MOST_READ_POLLS);
+        }
+        assert!(self.left().is_empty());
+        let last = poll_at_most(self.reader.next(), MOST_READ_POLLS);
+        vec![match last {
+            None => "silence".into(),
+            Some(Ok(_)) => "the end".into(),
+            Some(Err(error)) => error.to_string(),
+        }]
+    }
+}
+
+/// Whether this is what a broken stream or transport is reported as.
+pub(super) fn check_error(end: ReadEnd, error: &ReadError) {
+    match error {
+        ReadError::Protocol(error) => assert_eq!(end, ReadEnd::Protocol(*error)),
+        ReadError::Io(error) => assert_eq!(end, ReadEnd::Failure(error.kind())),
+        other => panic!("{other}"),
+    }
+}
