@@ -21,7 +21,7 @@ fn operation(choices: &mut Choices<'_>) -> Operation {
     let number = usize::from(choices.byte());
     match choice % 32 {
         0..5 => Operation::Drive(usize::MAX),
-        5..8 => Operation::Drive(number),
+        5..8 => Operation::Drive(1 + number),
         8..13 => Operation::Send(1 + number),
         13..15 => Operation::TrySend(1 + number),
         15..17 => Operation::Reserve(1 + number),
