@@ -193,6 +193,15 @@ impl Ours {
         true
     }
 
+    /// The next step of the handshake, done as it says.
+    pub(crate) fn shake_hands(&mut self, from: &mut Direction, out: &mut Direction) {
+        match self.handle.handshake_step().expect("well") {
+            HandshakeStep::Flush => while self.step(Goal::StageFlushed, 1000, out) {},
+            HandshakeStep::Read => self.carry(Entry::Read, 1000, from),
+            HandshakeStep::Done => {}
+        }
+    }
+
     fn check_done(&mut self, goal: Goal, out: &mut Direction) {
         assert!(!self.write_failed, "as if nothing had failed");
         let (stats, waits) = (self.stats(), self.is_handshaking());

@@ -17,7 +17,7 @@ use crate::ours::Ours;
 const MOST_REFRESHES: usize = 15;
 
 /// More rounds than any handshake and any queue here need.
-const MOST_ROUNDS: usize = 10_000;
+const MOST_ROUNDS: usize = 1000;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Peers {
@@ -80,8 +80,7 @@ impl Pair {
             closed: false,
         };
         if settings.established {
-            pair.carry_everything();
-            assert!(!pair.is_handshaking());
+            pair.shake_hands();
         }
         pair
     }
@@ -190,6 +189,26 @@ impl Pair {
         };
         assert_eq!(direction.close_notify.is_some(), finished);
         assert_eq!(direction.is_close_carried(), finished);
+    }
+
+    /// As adapters do: each side does what it is told to, and nothing else.
+    fn shake_hands(&mut self) {
+        for _ in 0..MOST_ROUNDS {
+            for side in 0..2 {
+                let (out, from) = two(&mut self.directions, side);
+                match &mut self.sides[side] {
+                    Side::Ours(ours) => ours.shake_hands(from, out),
+                    Side::Oracle(oracle) => {
+                        give_to_oracle(oracle, from.under_way().len(), from);
+                        write_of_oracle(oracle, self.closed, out);
+                    }
+                }
+            }
+            if !self.is_handshaking() {
+                return;
+            }
+        }
+        panic!("the handshake never ends");
     }
 
     fn carry_everything(&mut self) {
