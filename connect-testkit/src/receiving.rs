@@ -170,6 +170,7 @@ impl Receiver<'_> {
     }
 
     fn ask(&mut self) -> Answer {
+        let header = self.decoder.next_header();
         let foretold = self.random.one_in(4).then(|| self.decoder.has_answer());
         let borrowed = match self.plan.lane {
             Lane::Owned => false,
@@ -215,6 +216,13 @@ impl Receiver<'_> {
                 "has_answer was wrong"
             );
         }
+        let announced = self.parsed.messages.get(self.taken);
+        let announced = announced.filter(|_| answer == Answer::Datagram);
+        assert_eq!(
+            header.map(|header| (header.recipient(), header.data_len())),
+            announced.map(|message| (message.recipient, message.data.len())),
+            "next_header was wrong"
+        );
         if answer == Answer::Datagram {
             self.taken_bytes += HEADER_LEN + self.parsed.messages[self.taken].data.len();
             self.taken += 1;
@@ -293,6 +301,11 @@ impl Receiver<'_> {
                 "bytes were lost or doubled"
             );
         }
+        let stats = self.decoder.stats();
+        assert_eq!(stats.messages, self.taken as u64);
+        assert_eq!(stats.bytes, self.received as u64);
+        assert_eq!(stats.buffered_bytes, buffered);
+        assert!(!self.decoder.is_quiet() || buffered == 0);
         self.memory.check(buffered, self.decoder.allocated());
     }
 

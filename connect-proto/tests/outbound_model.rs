@@ -1,0 +1,440 @@
+//! Any order of operations on an `Outbound`, with and without a stage: each step that it tells a driver to do is the
+//! one that its table says, and what is written is what was pushed.
+
+use std::io::{self, ErrorKind};
+use std::sync::{Arc, Mutex};
+
+use bytes::Buf;
+use connect_proto::stage::OutboundStage;
+use connect_proto::{
+    Config, DatagramRef, EncodeError, Encoder, Goal, Outbound, Outbox, StageError, Step,
+    WriteError, WriteErrorKind,
+};
+use connect_testkit::{ModelCounts, check_property, datagrams};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+const GREETING: &[u8] = b"greeting";
+const END: &[u8] = b"end";
+const ALERT: &[u8] = b"alert";
+
+#[derive(Clone, Copy, Debug)]
+enum Operation {
+    Push(usize),
+    PushRef(usize),
+    /// One step, which writes that many bytes at the most.
+    Step(Goal, usize),
+    Finish,
+    /// The stage has heard from its peer, as by another thread.
+    GetReady,
+    /// The stage fails when it is next asked.
+    BreakStage,
+    /// What the next write or flush comes to.
+    BreakTransport(Fault),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Error,
+    TakesNothing,
+    ClaimsTooMuch,
+}
+
+fn any_operation() -> impl Strategy<Value = Operation> {
+    let len = prop_oneof![8 => 1..60usize, 1 => 60..6000usize];
+    (0..200u8, 0..5u8, len).prop_map(|(choice, goal, len)| {
+        let goal = match goal {
+            0 => Goal::Ready,
+            1 => Goal::Written,
+            2 => Goal::Flushed,
+            _ => Goal::StageFlushed,
+        };
+        match choice {
+            0..30 => Operation::Push(len),
+            30..60 => Operation::PushRef(len),
+            60..120 => Operation::Step(goal, len),
+            120..183 => Operation::Step(goal, usize::MAX),
+            183..187 => Operation::Step(Goal::Closed, len),
+            187..190 => Operation::Finish,
+            190..196 => Operation::GetReady,
+            196 => Operation::BreakStage,
+            197 => Operation::BreakTransport(Fault::Error),
+            198 => Operation::BreakTransport(Fault::TakesNothing),
+            _ => Operation::BreakTransport(Fault::ClaimsTooMuch),
+        }
+    })
+}
+
+/// What stage and test both know.
+#[derive(Debug, Default)]
+struct Known {
+    ready: bool,
+    breaks: bool,
+    broken: bool,
+    finished: bool,
+    /// All that the stage has made, and how many plain bytes it has taken for it.
+    made: Vec<u8>,
+    taken: usize,
+}
+
+/// Greets, then passes on what it gets in pieces of up to `most` bytes, and ends.
+struct Passing {
+    known: Arc<Mutex<Known>>,
+    outbox: Outbox,
+    most: usize,
+}
+
+impl Passing {
+    fn make(&mut self, known: &mut Known, bytes: &[u8]) {
+        assert!(!known.broken, "asked again after a failure");
+        known.made.extend_from_slice(bytes);
+        self.outbox.extend_from_slice(bytes);
+    }
+
+    fn fails(&mut self, known: &mut Known) -> Result<(), StageError> {
+        if !known.breaks {
+            return Ok(());
+        }
+        self.make(known, ALERT);
+        known.broken = true;
+        Err(StageError::new("broken"))
+    }
+}
+
+impl OutboundStage for Passing {
+    fn is_ready(&self) -> bool {
+        self.known.lock().unwrap().ready
+    }
+
+    fn process(&mut self, plain: &mut Outbox) -> Result<(), StageError> {
+        let known = Arc::clone(&self.known);
+        let mut known = known.lock().unwrap();
+        assert!(known.ready && !known.finished);
+        let bytes = plain.copy_to_bytes(plain.remaining().min(self.most));
+        known.taken += bytes.len();
+        self.make(&mut known, &bytes);
+        self.fails(&mut known)
+    }
+
+    fn finish(&mut self) -> Result<(), StageError> {
+        let known = Arc::clone(&self.known);
+        let mut known = known.lock().unwrap();
+        assert!(known.ready && !known.finished, "the end, once");
+        known.finished = true;
+        self.make(&mut known, END);
+        self.fails(&mut known)
+    }
+
+    fn outbox(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+
+    fn queued(&self) -> usize {
+        self.outbox.remaining()
+    }
+}
+
+struct Model {
+    outbound: Outbound,
+    stage: Option<Arc<Mutex<Known>>>,
+    mark: usize,
+    /// The frames of all that was accepted, and how many bytes of what they became were written.
+    plain: Vec<u8>,
+    frame_ends: Vec<usize>,
+    written: usize,
+    finished: bool,
+    unflushed: bool,
+    shut_down: bool,
+    fault: Option<Fault>,
+    broken: bool,
+    sent: u64,
+}
+
+impl Model {
+    fn new(has_stage: bool, most: usize, mark: usize) -> Self {
+        let config = Config::new().with_high_water_mark(mark);
+        let encoder = Encoder::new(&config);
+        let known = Arc::new(Mutex::new(Known {
+            made: GREETING.to_vec(),
+            ..Known::default()
+        }));
+        let mut outbox = Outbox::new();
+        outbox.extend_from_slice(GREETING);
+        let outbound = if has_stage {
+            let stage = Passing {
+                known: Arc::clone(&known),
+                outbox,
+                most,
+            };
+            Outbound::with_stage(encoder, stage)
+        } else {
+            Outbound::from(encoder)
+        };
+        Self {
+            outbound,
+            stage: has_stage.then_some(known),
+            mark,
+            plain: Vec::new(),
+            frame_ends: Vec::new(),
+            written: 0,
+            finished: false,
+            unflushed: false,
+            shut_down: false,
+            fault: None,
+            broken: false,
+            sent: 0,
+        }
+    }
+
+    fn apply(&mut self, operation: Operation) {
+        match operation {
+            Operation::Push(len) => self.push(len, false),
+            Operation::PushRef(len) => self.push(len, true),
+            Operation::Step(goal, most) => drop(self.step(goal, most)),
+            Operation::Finish => {
+                self.outbound.finish();
+                self.finished = true;
+            }
+            Operation::GetReady => self.tell_stage(|known| known.ready = true),
+            Operation::BreakStage => self.tell_stage(|known| known.breaks = true),
+            Operation::BreakTransport(fault) => self.fault = Some(fault),
+        }
+    }
+
+    fn tell_stage(&self, change: impl FnOnce(&mut Known)) {
+        if let Some(known) = &self.stage {
+            change(&mut known.lock().unwrap());
+        }
+    }
+
+    fn ask_stage<T>(&self, without: T, ask: impl FnOnce(&Known) -> T) -> T {
+        match &self.stage {
+            None => without,
+            Some(known) => ask(&known.lock().unwrap()),
+        }
+    }
+
+    fn stage_failed(&self) -> bool {
+        self.ask_stage(false, |known| known.broken)
+    }
+
+    fn is_ready(&self) -> bool {
+        self.ask_stage(true, |known| known.ready)
+    }
+
+    /// Plain bytes that wait in the encoder, and what waits behind it.
+    fn waiting(&self) -> (usize, usize) {
+        let without = (self.plain.len() - self.written.min(self.plain.len()), 0);
+        self.ask_stage(without, |known| {
+            let staged = known.made.len() - self.written;
+            (self.plain.len() - known.taken, staged)
+        })
+    }
+
+    fn push(&mut self, len: usize, by_ref: bool) {
+        let datagram = datagrams::datagram(self.frame_ends.len(), 7, len);
+        let result = if by_ref {
+            self.outbound.push_ref(DatagramRef::from(&datagram))
+        } else {
+            self.outbound.push(datagram.clone())
+        };
+        match result {
+            Ok(()) => {
+                assert!(!self.finished && !self.broken && !self.stage_failed());
+                self.plain.extend(datagram.encode().expect("valid"));
+                self.frame_ends.push(self.plain.len());
+            }
+            Err(error) => {
+                self.check_error(&error, self.finished);
+                assert_eq!(error.into_datagram(), (!by_ref).then_some(datagram));
+            }
+        }
+    }
+
+    fn check_error(&self, error: &WriteError, refused: bool) {
+        let stats = self.outbound.stats();
+        match error.kind() {
+            WriteErrorKind::Refused(reason) => {
+                assert!(refused && !self.stage_failed() && !self.broken);
+                assert_eq!(*reason, EncodeError::Finished);
+                assert_eq!(error.unsent(), None);
+            }
+            kind => {
+                let by_stage = matches!(kind, WriteErrorKind::Stage(_));
+                assert!(if by_stage {
+                    self.stage_failed()
+                } else {
+                    self.broken
+                });
+                let unsent = error.unsent().expect("what was not sent");
+                assert_eq!(unsent.messages, stats.queued_messages);
+                assert_eq!(unsent.bytes, stats.queued_bytes);
+            }
+        }
+    }
+
+    /// Says whether anything came of it.
+    fn step(&mut self, goal: Goal, most: usize) -> bool {
+        let result = self.outbound.next_step(goal);
+        self.finished |= goal == Goal::Closed;
+        let failed = self.stage_failed() || self.broken;
+        let Some(expected) = self.expected(goal) else {
+            let error = result.expect_err("it cannot go on");
+            if failed {
+                self.check_error(&error, false);
+            }
+            return false;
+        };
+        assert_eq!(result.expect("no failure"), expected, "{goal:?}");
+        match expected {
+            Step::Write => self.write(most),
+            Step::Flush => self.flush(),
+            Step::ShutDown => {
+                assert!(!self.shut_down);
+                self.shut_down = true;
+                self.outbound.handle_shut_down(Ok(())).expect("well");
+            }
+            Step::Done => return false,
+        }
+        true
+    }
+
+    /// The table of [`Outbound::next_step`], and what comes before and after a failure. `None` is an error.
+    fn expected(&self, goal: Goal) -> Option<Step> {
+        let (plain, staged) = self.waiting();
+        let failed = self.stage_failed();
+        if goal == Goal::Ready {
+            let room = plain == 0 || plain < self.mark;
+            return match (failed || self.broken, room && staged == 0) {
+                (true, _) => None,
+                (false, true) => Some(Step::Done),
+                (false, false) => (staged > 0 || self.is_ready()).then_some(Step::Write),
+            };
+        }
+        if self.broken {
+            return None;
+        }
+        let bytes = if self.stage.is_some() { staged } else { plain };
+        let waits = bytes == 0 && plain > 0 && !failed;
+        match goal {
+            _ if bytes > 0 => Some(Step::Write),
+            Goal::Written if !waits && !failed => Some(Step::Done),
+            _ if self.unflushed => Some(Step::Flush),
+            _ if waits && goal != Goal::StageFlushed => None,
+            Goal::Closed if !self.shut_down => Some(Step::ShutDown),
+            _ => (!failed).then_some(Step::Done),
+        }
+    }
+
+    fn write(&mut self, most: usize) {
+        let outbox = match self.outbound.outbox() {
+            Ok(outbox) => outbox,
+            // Before a write for more room, the stage has not been asked.
+            Err(error) => return self.check_error(&error, false),
+        };
+        let chunk = outbox.chunk().to_vec();
+        assert!(!chunk.is_empty(), "there is nothing to write");
+        let len = most.min(chunk.len());
+        let result = match self.fault.take() {
+            None => Ok(len),
+            Some(Fault::Error) => Err(io::Error::from(ErrorKind::BrokenPipe)),
+            Some(Fault::TakesNothing) => Ok(0),
+            Some(Fault::ClaimsTooMuch) => Ok(chunk.len() + 1),
+        };
+        self.broken = !matches!(result, Ok(written) if written == len);
+        let reported = self.outbound.handle_write(chunk.len(), result);
+        if self.broken {
+            let error = reported.expect_err("the transport failed");
+            return self.check_error(&error, false);
+        }
+        reported.expect("no failure");
+        let expected = self.ask_stage(self.plain.clone(), |known| known.made.clone());
+        assert!(expected[self.written..].starts_with(&chunk[..len]));
+        self.written += len;
+        self.unflushed = true;
+    }
+
+    fn flush(&mut self) {
+        let result = match self.fault.take() {
+            None => Ok(()),
+            Some(_) => Err(io::Error::from(ErrorKind::BrokenPipe)),
+        };
+        self.broken = result.is_err();
+        let reported = self.outbound.handle_flush(result);
+        assert_eq!(reported.is_err(), self.broken);
+        self.unflushed &= self.broken;
+    }
+
+    fn check(&mut self) {
+        let (plain, staged) = self.waiting();
+        assert_eq!(self.outbound.queued(), plain + staged);
+        let stats = self.outbound.stats();
+        assert_eq!(
+            stats.bytes + stats.queued_bytes as u64,
+            self.plain.len() as u64
+        );
+        assert!(stats.bytes >= self.sent, "what is sent stays sent");
+        self.sent = stats.bytes;
+        let whole = self
+            .frame_ends
+            .partition_point(|end| *end as u64 <= stats.bytes);
+        assert_eq!(stats.messages, whole as u64);
+        assert_eq!(stats.queued_messages, self.frame_ends.len() - whole);
+        // Sent is what has left the encoder, but nothing of what the stage still holds.
+        if self.stage.is_none() || (staged == 0 && !self.stage_failed()) {
+            assert_eq!(stats.queued_bytes, plain);
+        } else {
+            assert!(stats.queued_bytes >= plain);
+        }
+        // The stage has taken what it has made something of, in order.
+        self.tell_stage(|known| {
+            let made = known.made.strip_prefix(GREETING).expect("the greeting");
+            assert!(made.starts_with(&self.plain[..known.taken]));
+            assert!(!known.finished || known.taken == self.plain.len());
+        });
+    }
+
+    /// A driver that goes on gets to the end.
+    fn finish(&mut self) {
+        self.tell_stage(|known| known.ready = true);
+        let most_steps = self.plain.len() + GREETING.len() + END.len() + 10;
+        for _ in 0..most_steps {
+            if !self.step(Goal::Closed, usize::MAX) {
+                break;
+            }
+            self.check();
+        }
+        let left = self.waiting();
+        assert!(
+            self.broken || self.stage_failed() || left == (0, 0),
+            "{left:?}"
+        );
+        assert!(self.broken || (self.shut_down && !self.unflushed));
+    }
+}
+
+#[test]
+fn a_driver_is_told_what_the_table_says() {
+    let mark = prop_oneof![Just(0usize), 1..200usize, Just(1 << 20)];
+    let stage = (any::<bool>(), prop_oneof![1..30usize, Just(usize::MAX)]);
+    let strategy = (stage, mark, vec(any_operation(), 1..150));
+    check_property(
+        "outbound",
+        1500,
+        &strategy,
+        |((has_stage, most), mark, operations)| {
+            let mut model = Model::new(has_stage, most, mark);
+            for operation in &operations {
+                model.apply(*operation);
+                model.check();
+            }
+            model.finish();
+            ModelCounts {
+                cases: 1,
+                operations: operations.len() as u64,
+                datagrams: model.frame_ends.len() as u64,
+                bytes: model.written as u64,
+            }
+        },
+    );
+}
