@@ -80,7 +80,7 @@ fn check_beside<S: Strategy, C: Copy + Default + AddAssign + Display>(
         Err(error) => panic!("{name}: {error}"),
     }
     println!(
-        "{name}: {}; began with {} failures of the past",
+        "{name}: {}; past failures tried first: {}",
         total.get(),
         checked.get() - cases
     );
