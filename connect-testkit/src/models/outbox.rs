@@ -5,7 +5,7 @@ use std::io::IoSlice;
 use bytes::Buf;
 use connect_proto::{Config, ConnectDatagram, DatagramRef, EncodeError, Encoder, HEADER_LEN};
 
-use crate::counts::Counts;
+use crate::model_counts::ModelCounts;
 use crate::{datagrams, naive};
 
 /// What is done with an encoder and its outbox.
@@ -44,7 +44,7 @@ pub enum Operation {
 /// # Panics
 ///
 /// If the two differ.
-pub fn check(threshold: usize, operations: &[Operation]) -> Counts {
+pub fn check(threshold: usize, operations: &[Operation]) -> ModelCounts {
     let config = Config::new().with_chain_threshold(threshold);
     let mut model = Model {
         encoder: Encoder::new(&config),
@@ -59,10 +59,10 @@ pub fn check(threshold: usize, operations: &[Operation]) -> Counts {
         model.apply(operation);
         model.check();
     }
-    Counts {
+    ModelCounts {
         cases: 1,
+        operations: operations.len() as u64,
         datagrams: model.pushed as u64,
-        cuts: operations.len() as u64,
         bytes: (model.left + model.waiting.len()) as u64,
     }
 }

@@ -3,7 +3,7 @@
 mod expected;
 mod pair;
 
-use crate::counts::Counts;
+use crate::model_counts::ModelCounts;
 use pair::Pair;
 
 /// What those who use a queue do. Which of them is meant is a number, and the rest of its division by how many there
@@ -49,17 +49,17 @@ pub enum Operation {
 /// # Panics
 ///
 /// If the two differ.
-pub fn check(mark: usize, operations: &[Operation]) -> Counts {
+pub fn check(mark: usize, operations: &[Operation]) -> ModelCounts {
     let mut pair = Pair::new(mark);
     for operation in operations {
         pair.apply(operation);
         pair.check();
     }
     pair.finish();
-    Counts {
+    ModelCounts {
         cases: 1,
+        operations: operations.len() as u64,
         datagrams: pair.model.ends.len() as u64,
-        cuts: operations.len() as u64,
         bytes: pair.model.written as u64,
     }
 }

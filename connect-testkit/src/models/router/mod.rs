@@ -6,7 +6,7 @@ mod route;
 
 use connect_proto::router::RouteConfig;
 
-use crate::counts::Counts;
+use crate::model_counts::ModelCounts;
 use pair::Pair;
 
 /// Some routes, and what happens to them.
@@ -64,7 +64,7 @@ pub enum Operation {
 /// # Panics
 ///
 /// If the two differ.
-pub fn check(case: &Case) -> Counts {
+pub fn check(case: &Case) -> ModelCounts {
     let mut pair = Pair::new(case);
     for operation in &case.operations {
         let (mut notified, mut expected) = pair.apply(operation);

@@ -8,8 +8,8 @@ use connect_proto::{Config, ConnectDatagram, DecodeError, Decoder, Inbound, Read
 
 use super::route::NaiveRoute;
 use super::{Case, Operation};
-use crate::counts::Counts;
 use crate::datagrams;
+use crate::model_counts::ModelCounts;
 
 /// Short enough that data of half of it, which is moved instead of copied, is common.
 const BLOCK: usize = 512;
@@ -31,7 +31,7 @@ pub(crate) struct Pair {
     driver: Option<u32>,
     next_token: u32,
     sent: usize,
-    pub(crate) counts: Counts,
+    pub(crate) counts: ModelCounts,
 }
 
 impl Pair {
@@ -67,9 +67,10 @@ impl Pair {
             driver: None,
             next_token: 0,
             sent: 0,
-            counts: Counts {
+            counts: ModelCounts {
                 cases: 1,
-                ..Counts::default()
+                operations: case.operations.len() as u64,
+                ..ModelCounts::default()
             },
         }
     }
