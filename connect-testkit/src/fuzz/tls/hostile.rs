@@ -19,6 +19,9 @@ const MAX_PIECES: usize = 300;
 /// rustls takes 32 changes of keys with no data between them for an attack.
 const MAX_REFRESHES: usize = 15;
 
+/// More than this of one message and its records is refused: 128 KiB as documented, and a read.
+const MAX_IN_PARTS: usize = 192 * 1024;
+
 /// A handshake takes fewer.
 const MAX_ROUNDS: usize = 10;
 
@@ -147,7 +150,8 @@ impl<Held: Fn() -> usize> Hostile<Held> {
                 }
             }
             12 => {
-                let message = session_ticket(choices.number() as u16);
+                // With a record to each byte too long, and not much longer than that.
+                let message = session_ticket(choices.number() as u16 % 10_000);
                 self.forge_in_parts(&message, choices);
             }
             13 => {
@@ -232,14 +236,20 @@ impl<Held: Fn() -> usize> Hostile<Held> {
 
     fn forge_in_parts(&mut self, message: &[u8], choices: &mut Choices<'_>) {
         let part_len = 1 + usize::from(choices.byte());
-        let part_len = part_len.max(message.len() / MAX_PIECES);
-        let interrupts = choices.byte() % 2 > 0;
-        for part in message.chunks(part_len) {
-            self.forge(22, part);
-            if interrupts {
+        let sends_between = choices.byte() % 2 > 0;
+        let Some(forger) = &mut self.forger else {
+            return;
+        };
+        let mut parts = forger.in_parts(message, part_len);
+        if sends_between {
+            for part in parts.drain(..parts.len().min(MAX_PIECES)) {
+                self.twins.give(&part);
                 self.twins.send(10);
                 self.answer();
             }
         }
+        let rest = parts.concat();
+        self.twins.give(&rest);
+        assert!(self.twins.is_failed() || rest.len() <= MAX_IN_PARTS);
     }
 }
