@@ -4,7 +4,7 @@ use crate::datagrams;
 use crate::naive;
 use crate::plan::Entry;
 use crate::tls::{
-    Buffered, Endpoint, Forger, Handshake, Secrets, key_update, log_client, log_server,
+    Buffered, Endpoint, Forger, Handshake, Secrets, alert_of, key_update, log_client, log_server,
     reproducible, session_ticket,
 };
 
@@ -224,6 +224,14 @@ impl<Held: Fn() -> usize> Hostile<Held> {
         let words = self.twins.take();
         if !(self.peer_closed && self.twins.is_failed()) {
             self.peer.give(&words);
+        }
+        if self.forger.is_some() {
+            let is_told = alert_of(self.peer.failure()).is_some();
+            assert!(
+                is_told || self.peer.failure().is_none(),
+                "words that nobody understands"
+            );
+            assert!(!is_told || self.twins.is_failed());
         }
     }
 

@@ -129,7 +129,8 @@ impl<Held: Fn() -> usize> Twins<Held> {
 
     /// Ours changes its keys. While a part of a message is here, the oracle takes that for a fault of the peer.
     pub(super) fn refresh_own_keys(&mut self) {
-        let _ = self.ours.handle.refresh_keys();
+        let is_well = !self.is_handshaking() && !self.is_failed();
+        assert_eq!(self.ours.handle.refresh_keys().is_ok(), is_well);
         self.has_own_words = true;
     }
 
