@@ -29,6 +29,9 @@ pub struct Staged {
 /// What a driver offers to a connection that may be silent for long.
 const QUIET_READ_LEN: usize = 64;
 
+/// More than any test sends at once.
+const ENDLESS: usize = 64 * 1024 * 1024;
+
 /// How receiving has ended.
 #[derive(Debug)]
 pub enum Ending {
@@ -179,6 +182,10 @@ impl Endpoint for Staged {
                 break;
             }
             ciphertext.extend_from_slice(&outbox.chunk()[..len]);
+            assert!(
+                ciphertext.len() <= ENDLESS,
+                "no end of what is to be written"
+            );
             outbox.advance(len);
         }
         ciphertext
