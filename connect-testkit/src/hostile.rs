@@ -392,6 +392,11 @@ impl Written {
     pub fn record(&self) -> WriteRecord {
         lock(&self.0).clone()
     }
+
+    /// The same without a copy.
+    pub fn look<T>(&self, look: impl FnOnce(&WriteRecord) -> T) -> T {
+        look(&lock(&self.0))
+    }
 }
 
 impl tokio::io::AsyncWrite for ScriptedWrite {

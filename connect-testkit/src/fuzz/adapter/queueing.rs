@@ -2,8 +2,8 @@
 
 use std::pin::pin;
 
-use connect_proto::WriteErrorKind;
 use connect_proto::queue::{QueueSender, TrySendError};
+use connect_proto::{WriteError, WriteErrorKind};
 
 use super::writing::{Accepted, MOST_WRITE_POLLS, Writing};
 use super::{Outcome, polls};
@@ -40,6 +40,8 @@ pub(super) fn end<A: Adapter>(writing: Writing<A>, choices: &mut Choices<'_>) ->
             4..7 => queue.drive(polls(choices, MOST_WRITE_POLLS)),
             _ => queue.flush(),
         }
+        let queued = queue.sender.stats().queued_bytes;
+        queue.accepted.check(queued);
     }
     if choices.byte() % 4 == 3 {
         queue.lose_driver();
@@ -66,8 +68,6 @@ impl Queue {
                 }
             }
         }
-        let stats = self.sender.stats();
-        self.accepted.check(stats.queued_bytes);
     }
 
     fn total(&self) -> usize {
@@ -102,10 +102,10 @@ impl Queue {
                 if result.is_some() {
                     break;
                 }
+                // An end is not checked here: what is accepted is known only below.
                 if self.ended.is_none() {
-                    if let Some(ended) = poll_at_most(&mut self.driver, 1) {
-                        self.ended = Some(ended.map_err(connect_proto::WriteError::into_kind));
-                    }
+                    let ended = poll_at_most(&mut self.driver, 1);
+                    self.ended = ended.map(|ended| ended.map_err(WriteError::into_kind));
                 }
                 result = poll_at_most(sending.as_mut(), 1);
             }

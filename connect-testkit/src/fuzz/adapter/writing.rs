@@ -61,12 +61,18 @@ impl Accepted {
 
     /// What the transport has failed with. Once it has, it is left alone.
     pub(super) fn failure(&self) -> Option<io::ErrorKind> {
-        let record = self.written.record();
-        let interrupted = |kind: &io::ErrorKind| *kind == io::ErrorKind::Interrupted;
-        let mut failures = record.failures.into_iter().skip_while(interrupted);
-        let first = failures.next();
-        assert_eq!(failures.next(), None, "used after a failure");
-        first
+        self.written.look(|record| {
+            let interrupted = |kind: &&io::ErrorKind| **kind == io::ErrorKind::Interrupted;
+            let mut failures = record.failures.iter().skip_while(interrupted);
+            let first = failures.next();
+            assert_eq!(failures.next(), None, "used after a failure");
+            first.copied()
+        })
+    }
+
+    /// How many bytes the transport has.
+    fn written_len(&self) -> usize {
+        self.written.look(|record| record.bytes.len())
     }
 
     pub(super) fn check_error(&self, error: &WriteError) {
@@ -76,7 +82,7 @@ impl Accepted {
             WriteErrorKind::Io(reason) => {
                 assert_eq!(Some(reason.kind()), self.failure());
                 let unsent = error.unsent().expect("the connection is lost");
-                let written = self.written.record().bytes.len();
+                let written = self.written_len();
                 let sent = self.frame_ends.partition_point(|end| *end <= written);
                 let Unsent {
                     messages, bytes, ..
@@ -90,27 +96,30 @@ impl Accepted {
 
     /// What is true at any time.
     pub(super) fn check(&self, queued: usize) {
-        let record = self.written.record();
-        assert!(self.bytes.starts_with(&record.bytes));
-        assert_eq!(queued, self.bytes.len() - record.bytes.len());
-        if let Some(position) = record.shut_down_at.last() {
-            assert!(self.closing && *position == self.bytes.len());
-            assert_eq!(record.shut_down_at.len(), 1);
-        }
         self.failure();
+        self.written.look(|record| {
+            assert!(self.bytes.starts_with(&record.bytes));
+            assert_eq!(queued, self.bytes.len() - record.bytes.len());
+            if let Some(position) = record.shut_down_at.last() {
+                assert!(self.closing && *position == self.bytes.len());
+                assert_eq!(record.shut_down_at.len(), 1);
+            }
+        });
     }
 
     /// What is true after a flush that went well.
     pub(super) fn check_flushed(&self) {
-        let record = self.written.record();
-        assert!(record.bytes == self.bytes);
-        let flushed = record.flushed_at.last().copied().unwrap_or_default();
-        assert_eq!(flushed, self.bytes.len());
+        self.written.look(|record| {
+            assert!(record.bytes == self.bytes);
+            let flushed = record.flushed_at.last().copied().unwrap_or_default();
+            assert_eq!(flushed, self.bytes.len());
+        });
     }
 
     pub(super) fn check_closed(&self) {
         self.check_flushed();
-        assert_eq!(self.written.record().shut_down_at, [self.bytes.len()]);
+        self.written
+            .look(|record| assert_eq!(record.shut_down_at, [self.bytes.len()]));
     }
 }
 
@@ -182,7 +191,7 @@ impl<A: Adapter> Writing<A> {
             5 => Some(writer.push(one)),
             _ => Some(Pin::new(writer).start_send(one)),
         };
-        let total = self.accepted.written.record().bytes.len() + self.writer.queued_bytes();
+        let total = self.accepted.written_len() + self.writer.queued_bytes();
         let accepted = self.accepted.accepts(&datagram, total);
         if let Some(Err(error)) = &result {
             let returned = (!accepted && operation != 2).then_some(&datagram);
