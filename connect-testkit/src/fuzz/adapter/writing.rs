@@ -109,6 +109,7 @@ impl Accepted {
 
     /// What is true after a flush that went well.
     pub(super) fn check_flushed(&self) {
+        assert_eq!(self.failure(), None, "went well after a failure");
         self.written.look(|record| {
             assert!(record.bytes == self.bytes);
             let flushed = record.flushed_at.last().copied().unwrap_or_default();
