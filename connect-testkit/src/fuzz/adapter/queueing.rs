@@ -12,6 +12,9 @@ use crate::fuzz::choices::Choices;
 
 const MOST_OPERATIONS: usize = 12;
 
+/// Many polls for a driver that may have nothing to do.
+const MOST_IDLE_POLLS: usize = 50;
+
 /// One sender, the driver of its queue and what it has ended with.
 struct Queue {
     sender: QueueSender,
@@ -37,7 +40,7 @@ pub(super) fn end<A: Adapter>(writing: Writing<A>, choices: &mut Choices<'_>) ->
         match choices.byte() % 8 {
             0..3 => queue.send(choices),
             3 => queue.try_send(choices),
-            4..7 => queue.drive(polls(choices, MOST_WRITE_POLLS)),
+            4..7 => queue.drive(polls(choices, MOST_IDLE_POLLS)),
             _ => queue.flush(),
         }
         let queued = queue.sender.stats().queued_bytes;

@@ -4,7 +4,7 @@ use connect_proto::ReadError;
 use connect_proto::router::{RouteConfig, RouteReceiver, Routes, Taken};
 
 use super::reading::{Reading, check_error};
-use super::script::{MOST_READ_POLLS, ReadEnd};
+use super::script::ReadEnd;
 use super::{Outcome, polls};
 use crate::conformance::{Adapter, Reader, poll_at_most};
 use crate::fuzz::choices::Choices;
@@ -13,8 +13,14 @@ use crate::naive::Message;
 /// Recipients below have a route of their own.
 const FIRST_OF_THE_REST: u16 = 0x8000;
 
-/// More rounds of driver and receivers than there is to take.
-const MOST_ROUNDS: usize = 500;
+/// Rounds of driver and receivers in which the input says how far each of them goes.
+const CHOSEN_ROUNDS: usize = 50;
+
+/// More rounds than it then takes to come to the end.
+const MOST_ROUNDS: usize = 150;
+
+/// Few, because a driver that waits for its receivers is polled in vain.
+const POLLS: usize = 4;
 
 /// Routes what is left until the driver ends, or rests for ever. The driver wakes only for what is polled here anyway.
 pub(super) fn end<A: Adapter>(reading: Reading<A>, choices: &mut Choices<'_>) -> Outcome {
@@ -40,8 +46,14 @@ pub(super) fn end<A: Adapter>(reading: Reading<A>, choices: &mut Choices<'_>) ->
     let mut driver = reading.reader.into_router(routes);
     let mut received: [Vec<Message>; 2] = Default::default();
     let mut outcome = None;
-    for _ in 0..MOST_ROUNDS {
-        outcome = poll_at_most(&mut driver, polls(choices, MOST_READ_POLLS));
+    let mut plainly = Choices::new(&[]);
+    for round in 0..MOST_ROUNDS {
+        let choices = if round < CHOSEN_ROUNDS {
+            &mut *choices
+        } else {
+            &mut plainly
+        };
+        outcome = poll_at_most(&mut driver, polls(choices, POLLS));
         if outcome.is_some() {
             break;
         }
