@@ -13,7 +13,7 @@ use connect_proto::router::{Overflow, RouteConfig, RouteReceiver, Routes, Taken}
 use connect_proto::{Config, ConnectDatagram, DecodeError, ReadError};
 
 use super::{
-    Adapter, Reader, Writer, complete, in_time, next_item, pair, poll_at_most, reader, zip,
+    Adapter, Driver, Reader, Writer, complete, in_time, next_item, pair, poll_at_most, reader, zip,
 };
 use crate::datagrams::{datagram, frame_ends};
 use crate::hostile::{ReadStep, ScriptedRead, ScriptedWrite};
@@ -249,11 +249,11 @@ pub fn the_last_receiver_wakes_the_driver<A: Adapter>() {
         let mut routes = Routes::new();
         let receiver = routes.add(1, RouteConfig::new()).unwrap();
         let driver = reader.into_router(routes);
-        A::both(async { driver.await.unwrap() }, async {
+        let last = async move {
             turns(100).await;
             drop(receiver);
-        })
-        .await;
+        };
+        A::both(drive(driver), last).await;
     });
 }
 
@@ -303,6 +303,10 @@ pub fn a_dropped_next_of_a_receiver_loses_nothing<A: Adapter>() {
     }
 }
 
+async fn drive(driver: Driver) {
+    driver.await.unwrap();
+}
+
 /// Lets other tasks get on, so many times.
 async fn turns(count: usize) {
     let mut left = count;
@@ -318,7 +322,7 @@ async fn turns(count: usize) {
 }
 
 /// Waits until the count has not changed for a while.
-async fn stand_still(count: &AtomicUsize) -> usize {
+async fn stand_still(count: Arc<AtomicUsize>) -> usize {
     const A_WHILE: Duration = Duration::from_millis(300);
     let mut last = (count.load(Ordering::Relaxed), Instant::now());
     loop {
@@ -357,7 +361,7 @@ pub fn a_slow_recipient_makes_the_peer_wait<A: Adapter>() {
             writer.close().await.unwrap();
         };
         let receiver = async move {
-            let standing = stand_still(&sent).await;
+            let standing = stand_still(sent).await;
             assert!(standing < COUNT, "the peer does not wait");
             let stats = slow.stats();
             assert!(stats.queued_bytes <= CAPACITY, "{stats:?}");
@@ -376,7 +380,7 @@ pub fn a_slow_recipient_makes_the_peer_wait<A: Adapter>() {
             }
             assert_eq!(index, COUNT);
         };
-        A::both(sender, A::both(async { driver.await.unwrap() }, receiver)).await;
+        A::both(sender, A::both(drive(driver), receiver)).await;
     });
 }
 
@@ -396,7 +400,7 @@ pub fn many_tasks_receive_at_once<A: Adapter>() {
     }
 
     /// Checks everything that is for the recipients.
-    async fn check(mut receiver: RouteReceiver, wanted: impl Fn(u16) -> bool) {
+    async fn check(mut receiver: RouteReceiver, wanted: fn(u16) -> bool) {
         let mut batch = Vec::new();
         let mut expected = (0..COUNT).filter(|&index| wanted(recipient(index)));
         while receiver.next_many(&mut batch, 50).await.unwrap() > 0 {
@@ -426,7 +430,7 @@ pub fn many_tasks_receive_at_once<A: Adapter>() {
             writer.close().await.unwrap();
         };
         A::both(
-            A::both(sender, async { driver.await.unwrap() }),
+            A::both(sender, drive(driver)),
             A::both(
                 check(zero, |tag| tag == 0),
                 A::both(

@@ -22,11 +22,10 @@ type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Runs every future as a task of its own.
 fn all<A: Adapter>(mut tasks: Vec<Running>) -> Running {
-    Box::pin(async move {
-        if let Some(task) = tasks.pop() {
-            A::both(task, all::<A>(tasks)).await;
-        }
-    })
+    match tasks.pop() {
+        Some(task) => Box::pin(A::both(task, all::<A>(tasks))),
+        None => Box::pin(async {}),
+    }
 }
 
 /// The message of a task, which is its recipient, too. Some are longer than the mark.
