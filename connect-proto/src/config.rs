@@ -2,6 +2,9 @@
 
 use crate::header::MAX_DATA_LEN;
 
+/// The largest mark or capacity: with one frame on top, its sum still fits into 32 bits.
+pub(crate) const MOST_QUEUED: usize = usize::MAX / 2;
+
 /// Limits and sizes of one connection. A plain value: build it once, copy it into every connection.
 ///
 /// Every setter brings its argument into the documented range, so a `Config` is always valid.
@@ -55,7 +58,8 @@ impl Config {
         self
     }
 
-    /// How many queued bytes, headers included, make a sender wait; any number.
+    /// How many queued bytes, headers included, make a sender wait; any number up to half of
+    /// `usize::MAX`.
     ///
     /// A writer accepts a datagram of any length below the mark, so it holds at most the mark plus one frame. A
     /// queue accepts what fits below the mark, or anything when it is empty, so longer datagrams go one at a
@@ -64,7 +68,7 @@ impl Config {
     /// move messages of 16 to 64 KiB twice as fast as writes of 64 KiB, at that much memory for each
     /// connection that is behind.
     pub const fn with_high_water_mark(mut self, bytes: usize) -> Self {
-        self.high_water_mark = bytes;
+        self.high_water_mark = clamp(bytes, 0, MOST_QUEUED);
         self
     }
 
@@ -130,7 +134,7 @@ const fn wire_len(bytes: usize) -> u32 {
     clamp(bytes, 1, MAX_DATA_LEN) as u32
 }
 
-const fn clamp(value: usize, least: usize, most: usize) -> usize {
+pub(crate) const fn clamp(value: usize, least: usize, most: usize) -> usize {
     if value < least {
         least
     } else if value > most {
@@ -156,7 +160,9 @@ mod tests {
         let highest = Config::new()
             .with_max_receive_len(usize::MAX)
             .with_max_send_len(usize::MAX)
+            .with_high_water_mark(usize::MAX)
             .with_read_block_len(usize::MAX);
+        assert_eq!(highest.high_water_mark(), usize::MAX / 2);
         assert_eq!(highest.max_receive_len(), MAX_DATA_LEN);
         assert_eq!(highest.max_send_len(), MAX_DATA_LEN);
         assert_eq!(highest.read_block_len(), 16 * 1024 * 1024);

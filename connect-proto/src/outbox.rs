@@ -91,11 +91,16 @@ impl Outbox {
     }
 
     /// Appends `bytes` without a copy.
+    ///
+    /// # Panics
+    ///
+    /// If more than `usize::MAX` bytes would wait. Only clones of long data can come to that, where a `usize`
+    /// has 32 bits.
     pub fn push(&mut self, bytes: Bytes) {
         if bytes.is_empty() {
             return;
         }
-        self.remaining += bytes.len();
+        self.count(bytes.len());
         self.seal_tail();
         self.pieces.push_back(Piece::Data(bytes));
     }
@@ -124,7 +129,7 @@ impl Outbox {
             Ok(written) => {
                 assert!(written <= room, "{written} bytes exceed the room of {room}");
                 self.tail.truncate(before + written);
-                self.remaining += written;
+                self.count(written);
                 Ok(())
             }
             Err(error) => {
@@ -149,18 +154,18 @@ impl Outbox {
     #[inline]
     pub(crate) fn push_copied(&mut self, header: &[u8], data: &[u8]) {
         let len = header.len() + data.len();
+        self.count(len);
         if len > self.tail.capacity() - self.tail.len() {
             self.make_room(len);
         }
         self.tail.extend_from_slice(header);
         self.tail.extend_from_slice(data);
-        self.remaining += len;
     }
 
     /// Appends a frame whose data stays where it is. The header gets a piece of its own, unless
     /// copied bytes stand before it.
     pub(crate) fn push_chained(&mut self, header: [u8; 8], data: Bytes) {
-        self.remaining += header.len();
+        self.count(header.len());
         if self.tail.is_empty() {
             self.pieces.push_back(Piece::Header(header));
         } else {
@@ -169,15 +174,23 @@ impl Outbox {
         self.push(data);
     }
 
+    /// A wrong sum would drop bytes that nobody has taken.
+    #[inline]
+    fn count(&mut self, len: usize) {
+        let sum = self.remaining.checked_add(len);
+        self.remaining = sum.expect("more bytes wait than a usize can count");
+    }
+
     #[cold]
     fn make_room(&mut self, len: usize) {
         let mut capacity = self.last_tail_len.max(2 * self.tail.capacity());
-        if self.tail.len() + len > BLOCK_LEN {
+        // Of more than there can be, the allocation fails.
+        if self.tail.len().saturating_add(len) > BLOCK_LEN {
             self.seal_tail();
             // After a full block a further one is likely to be filled, too.
             capacity = BLOCK_LEN;
         }
-        let needed = self.tail.len() + len;
+        let needed = self.tail.len().saturating_add(len);
         let capacity = capacity.min(BLOCK_LEN).max(needed);
         self.tail.reserve_exact(capacity - self.tail.len());
     }

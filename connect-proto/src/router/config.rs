@@ -1,5 +1,7 @@
 //! The settings of one route.
 
+use crate::config::{MOST_QUEUED, clamp};
+
 /// How much one route may hold, and what happens when that is not enough. A plain value.
 ///
 /// ```
@@ -47,7 +49,7 @@ impl RouteConfig {
     }
 
     /// How many bytes may be queued, each datagram with its data and [`OVERHEAD`](Self::OVERHEAD); any
-    /// number.
+    /// number up to half of `usize::MAX`.
     ///
     /// A datagram is queued if it fits or the queue is empty; so a longer one passes, alone, and with 0
     /// every datagram goes alone. Memory is needed only for what is queued, and at most about twice as
@@ -55,7 +57,7 @@ impl RouteConfig {
     /// receiver which takes all that is here keeps up at one change of tasks for each read, of tiny ones at
     /// several.
     pub const fn with_capacity(mut self, bytes: usize) -> Self {
-        self.capacity = bytes;
+        self.capacity = clamp(bytes, 0, MOST_QUEUED);
         self
     }
 
@@ -81,5 +83,16 @@ impl RouteConfig {
 impl Default for RouteConfig {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_capacity_leaves_room_to_count() {
+        let highest = RouteConfig::new().with_capacity(usize::MAX);
+        assert_eq!(highest.capacity(), usize::MAX / 2);
     }
 }
