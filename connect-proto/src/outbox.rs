@@ -176,9 +176,12 @@ impl Outbox {
 
     /// A wrong sum would drop bytes that nobody has taken.
     #[inline]
-    fn count(&mut self, len: usize) {
-        let sum = self.remaining.checked_add(len);
-        self.remaining = sum.expect("more bytes wait than a usize can count");
+    const fn count(&mut self, len: usize) {
+        assert!(
+            len <= usize::MAX - self.remaining,
+            "more bytes wait than a usize can count"
+        );
+        self.remaining += len;
     }
 
     #[cold]
