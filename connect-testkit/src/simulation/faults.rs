@@ -17,6 +17,8 @@ pub struct Conditions {
     pub stalls_one_in: usize,
     /// For how many turns of the network at the most.
     pub longest_stall: usize,
+    /// It stands still once when so many bytes have arrived, for `longest_stall` turns.
+    pub stall_after: Option<usize>,
     /// One call in so many has to wait, or is interrupted, for no reason; 0 is never.
     pub hinders_one_in: usize,
 }
@@ -75,7 +77,18 @@ impl Conditions {
             longest_read: longest,
             stalls_one_in: 0,
             longest_stall: 1,
+            stall_after: None,
             hinders_one_in: 0,
+        }
+    }
+
+    /// Everything moves at once, but for one stall.
+    #[must_use]
+    pub const fn stalling_after(bytes: usize, turns: usize) -> Self {
+        Self {
+            longest_stall: turns,
+            stall_after: Some(bytes),
+            ..Self::calm()
         }
     }
 
@@ -90,6 +103,7 @@ impl Conditions {
             longest_read: some_size(random, least),
             stalls_one_in: [0, 0, 10, 50][random.below(4)],
             longest_stall: 1 + random.below(20),
+            stall_after: None,
             hinders_one_in: [0, 0, 3, 9][random.below(4)],
         }
     }

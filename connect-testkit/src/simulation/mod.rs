@@ -25,6 +25,8 @@ mod runs;
 mod sending;
 mod stack;
 mod tasks;
+#[cfg(feature = "tls")]
+mod tls;
 mod totals;
 mod witness;
 mod world;
@@ -33,5 +35,6 @@ mod writer;
 pub use conversation::{Conversation, Party, Way};
 pub use faults::{Conditions, Cut, ReaderSees, WriterSees};
 pub use runs::{run_plain, run_seeds};
-pub use stack::Stack;
+#[cfg(feature = "tls")]
+pub use tls::{TlsConfigs, TlsResult, Written, run_tls};
 pub use totals::Totals;

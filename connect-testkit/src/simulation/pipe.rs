@@ -60,6 +60,7 @@ struct State {
     /// How many ever will, once that is known.
     deliverable: Option<usize>,
     stalled_for: usize,
+    stall: Option<(usize, usize)>,
     /// Somebody was made to wait for no reason.
     owes_wake: bool,
     writer_gone: bool,
@@ -94,6 +95,9 @@ impl Pipe {
             arrived: 0,
             deliverable: None,
             stalled_for: 0,
+            stall: conditions
+                .stall_after
+                .map(|after| (after, conditions.longest_stall)),
             owes_wake: false,
             writer_gone: false,
             reader_gone: false,
@@ -120,7 +124,14 @@ impl Pipe {
                 state.wake_all();
             }
         } else if state.arrived < state.limit() {
-            let under_way = state.limit() - state.arrived;
+            if let Some(turns) = state.stall_if_due() {
+                state.stalled_for = turns;
+                return;
+            }
+            let mut under_way = state.limit() - state.arrived;
+            if let Some((after, _)) = state.stall {
+                under_way = under_way.min(after - state.arrived);
+            }
             let carried = state.some_of(under_way, state.conditions.longest_carry);
             state.arrived += carried;
             state.witness.saw(state.who, Event::Carried(carried));
@@ -158,6 +169,13 @@ impl State {
 
     fn some_of(&mut self, count: usize, longest: usize) -> usize {
         1 + self.random.below(count.min(longest))
+    }
+
+    /// The one stall whose place is known, when all before it has arrived.
+    fn stall_if_due(&mut self) -> Option<usize> {
+        let (_, turns) = self.stall.take_if(|(after, _)| *after == self.arrived)?;
+        self.witness.saw(self.who, Event::Stalled(turns));
+        Some(turns)
     }
 
     fn cut_if_due(&mut self) {
@@ -302,12 +320,12 @@ impl State {
         }
         let here = self.arrived - self.record.left;
         if here > 0 {
-            let taken = self.some_of(here.min(room.len()), self.conditions.longest_read);
+            let possible = here.min(room.len());
+            let taken = self.some_of(possible, self.conditions.longest_read);
             let left = self.record.left;
             room[..taken].copy_from_slice(&self.record.entered[left..left + taken]);
             self.record.left += taken;
-            let room = room.len();
-            self.witness.saw(self.who, Event::Left { taken, room });
+            self.witness.saw(self.who, Event::Left { taken, possible });
             // There is room for the writer.
             self.writing.take().into_iter().for_each(Waker::wake);
             return Poll::Ready(Ok(taken));
@@ -343,18 +361,18 @@ const SHUT_DOWN: &str = "shut down";
 
 impl PipeWriter {
     pub(crate) fn poll_write(
-        &mut self,
+        &self,
         cx: &Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.0.0.borrow_mut().poll_write(cx, pieces)
     }
 
-    pub(crate) fn poll_flush(&mut self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn poll_flush(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
         self.0.0.borrow_mut().poll_control(cx, FLUSH)
     }
 
-    pub(crate) fn poll_shut_down(&mut self, cx: &Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn poll_shut_down(&self, cx: &Context<'_>) -> Poll<io::Result<()>> {
         self.0.0.borrow_mut().poll_control(cx, SHUT_DOWN)
     }
 
@@ -365,11 +383,7 @@ impl PipeWriter {
 }
 
 impl PipeReader {
-    pub(crate) fn poll_read(
-        &mut self,
-        cx: &Context<'_>,
-        room: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
+    pub(crate) fn poll_read(&self, cx: &Context<'_>, room: &mut [u8]) -> Poll<io::Result<usize>> {
         self.0.0.borrow_mut().poll_read(cx, room)
     }
 }

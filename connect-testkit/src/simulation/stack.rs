@@ -1,7 +1,7 @@
 //! The core of one side: the two halves of a connection, and the handshake before them if there is one.
 
 use std::error::Error;
-use std::fmt;
+use std::rc::Rc;
 
 #[cfg(feature = "tls")]
 use connect_tls::{HandshakeStep, TlsConnection};
@@ -12,7 +12,7 @@ use super::reader::Reader;
 use super::writer::Writer;
 
 /// The core of one side, before it is driven.
-pub struct Stack {
+pub(crate) struct Stack {
     pub(crate) inbound: Inbound,
     pub(crate) outbound: Outbound,
     pub(crate) tls: Option<Tls>,
@@ -21,7 +21,7 @@ pub struct Stack {
 /// What is asked of TLS.
 pub(crate) struct Tls {
     next: Box<dyn Fn() -> Result<Next, Box<dyn Error>>>,
-    pub(crate) refresh_keys: std::rc::Rc<dyn Fn()>,
+    pub(crate) refresh_keys: Rc<dyn Fn()>,
 }
 
 /// What a handshake needs next.
@@ -33,8 +33,7 @@ enum Next {
 
 impl Stack {
     /// Without TLS.
-    #[must_use]
-    pub fn plain(config: &Config) -> Self {
+    pub(crate) fn plain(config: &Config) -> Self {
         Self {
             inbound: Inbound::from(Decoder::new(config)),
             outbound: Outbound::from(Encoder::new(config)),
@@ -44,8 +43,7 @@ impl Stack {
 
     /// With TLS.
     #[cfg(feature = "tls")]
-    #[must_use]
-    pub fn tls(connection: TlsConnection) -> Self {
+    pub(crate) fn tls(connection: TlsConnection) -> Self {
         let (inbound, outbound, handle) = connection.split();
         let asked = handle.clone();
         let next = move || {
@@ -66,7 +64,7 @@ impl Stack {
             outbound,
             tls: Some(Tls {
                 next: Box::new(next),
-                refresh_keys: std::rc::Rc::new(refresh_keys),
+                refresh_keys: Rc::new(refresh_keys),
             }),
         }
     }
@@ -86,14 +84,5 @@ impl Tls {
                 Next::Done => return Ok(()),
             }
         }
-    }
-}
-
-impl fmt::Debug for Stack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stack")
-            .field("inbound", &self.inbound)
-            .field("outbound", &self.outbound)
-            .finish_non_exhaustive()
     }
 }

@@ -46,10 +46,10 @@ pub(crate) enum Event {
     },
     /// The pipe carried so many bytes to the far end.
     Carried(usize),
-    /// So many bytes came out, of so many there was room for.
+    /// So many bytes came out, of so many that could have.
     Left {
         taken: usize,
-        room: usize,
+        possible: usize,
     },
     /// What was called failed, or ended, so.
     Told(&'static str),
@@ -82,7 +82,7 @@ impl Witness {
                 totals.bytes += taken as u64;
                 totals.chops += u64::from(taken < offered);
             }
-            Event::Left { taken, room } => totals.chops += u64::from(taken < room),
+            Event::Left { taken, possible } => totals.chops += u64::from(taken < possible),
             Event::Received { .. } => totals.messages += 1,
             Event::Stalled(_) => {
                 totals.stalls += 1;

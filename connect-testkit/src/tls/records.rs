@@ -9,13 +9,15 @@ pub struct Record<'a> {
     pub bytes: &'a [u8],
 }
 
-/// The records of a stream that begins and ends with whole ones.
+/// The whole records of a stream, which begins with one.
 #[must_use]
 pub fn records(mut stream: &[u8]) -> Vec<Record<'_>> {
     let mut records = Vec::new();
-    while !stream.is_empty() {
-        let len = 5 + usize::from(u16::from_be_bytes([stream[3], stream[4]]));
-        let (bytes, rest) = stream.split_at(len);
+    while let Some([_, _, _, high, low]) = stream.first_chunk() {
+        let len = 5 + usize::from(u16::from_be_bytes([*high, *low]));
+        let Some((bytes, rest)) = stream.split_at_checked(len) else {
+            break;
+        };
         let content_type = bytes[0];
         records.push(Record {
             content_type,
