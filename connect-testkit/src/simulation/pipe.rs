@@ -390,16 +390,20 @@ impl PipeReader {
 
 impl Drop for PipeWriter {
     fn drop(&mut self) {
-        let mut state = self.0.0.borrow_mut();
-        state.writer_gone = true;
-        state.wake_all();
+        // While a panic inside of the pipe unwinds it is borrowed.
+        if let Ok(mut state) = self.0.0.try_borrow_mut() {
+            state.writer_gone = true;
+            state.wake_all();
+        }
     }
 }
 
 impl Drop for PipeReader {
     fn drop(&mut self) {
-        let mut state = self.0.0.borrow_mut();
-        state.reader_gone = true;
-        state.wake_all();
+        // While a panic inside of the pipe unwinds it is borrowed.
+        if let Ok(mut state) = self.0.0.try_borrow_mut() {
+            state.reader_gone = true;
+            state.wake_all();
+        }
     }
 }

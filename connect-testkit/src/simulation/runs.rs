@@ -13,6 +13,7 @@ use super::world;
 ///
 /// If anything is not as it must be.
 pub fn run_plain(plan: &Conversation) -> Totals {
+    let _told = Told(plan);
     let client = Stack::plain(&plan.client.config);
     let server = Stack::plain(&plan.server.config);
     let outcome = world::run(plan, client, server);
@@ -59,6 +60,17 @@ impl Drop for Replay<'_> {
             eprintln!(
                 "SIMULATION_SEED={seed} cargo test -p connect-testkit --all-features --test simulation {test}"
             );
+        }
+    }
+}
+
+/// Dropped by a panic, it says which conversation it was.
+pub(super) struct Told<'a>(pub(super) &'a Conversation);
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the conversation: {:?}", self.0);
         }
     }
 }

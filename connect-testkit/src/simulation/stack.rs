@@ -25,6 +25,7 @@ pub(crate) struct Tls {
 }
 
 /// What a handshake needs next.
+#[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "TLS alone has one"))]
 enum Next {
     Flush,
     Read,

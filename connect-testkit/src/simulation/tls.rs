@@ -10,6 +10,7 @@ use connect_tls::{TlsConnection, TlsError};
 
 use super::conversation::Conversation;
 use super::pipe::Ending;
+use super::runs::Told;
 use super::stack::Stack;
 use super::totals::Totals;
 use super::world::{self, Direction, Outcome};
@@ -83,6 +84,7 @@ pub struct Written {
 ///
 /// If anything is not as it must be.
 pub fn run_tls(plan: &Conversation, configs: &TlsConfigs) -> TlsResult {
+    let _told = Told(plan);
     let client = TlsConnection::client_of(
         Arc::clone(&configs.client),
         "localhost",
