@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use connect_proto::{ConnectDatagram, ReadError};
 
 use super::conversation::Conversation;
+use super::flow::Ending;
 use super::ledger::Fate;
-use super::pipe::Ending;
 use super::world::{Direction, Outcome};
 use crate::naive::{self, Message};
 

@@ -16,6 +16,7 @@
 
 mod conversation;
 mod faults;
+mod flow;
 mod judge;
 mod ledger;
 mod pipe;

@@ -9,7 +9,7 @@ use connect_tls::rustls::{ClientConfig, ServerConfig};
 use connect_tls::{TlsConnection, TlsError};
 
 use super::conversation::Conversation;
-use super::pipe::Ending;
+use super::flow::Ending;
 use super::runs::Told;
 use super::stack::Stack;
 use super::totals::Totals;

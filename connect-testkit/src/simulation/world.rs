@@ -5,8 +5,9 @@ use std::rc::Rc;
 use connect_proto::router::{RouteConfig, Routes};
 
 use super::conversation::{Conversation, Party};
+use super::flow::Record;
 use super::ledger::{Books, Failure, Ledger};
-use super::pipe::{Pipe, PipeReader, PipeWriter, Record};
+use super::pipe::{Pipe, PipeReader, PipeWriter};
 use super::reader::Reader;
 use super::receiving::{deliver, most_queued, receive_by_route, receive_directly};
 use super::sending::{Application, check_queue};
