@@ -25,6 +25,8 @@ pub(super) struct Flow {
     stall: Option<(usize, usize)>,
     /// Somebody was made to wait for no reason.
     owes_wake: bool,
+    /// How many bytes had entered when the pipe was last flushed.
+    flushed: usize,
     pub(super) writer_gone: bool,
     pub(super) reader_gone: bool,
     writing: Option<Waker>,
@@ -84,6 +86,7 @@ impl Flow {
                 .stall_after
                 .map(|after| (after, conditions.longest_stall)),
             owes_wake: false,
+            flushed: 0,
             writer_gone: false,
             reader_gone: false,
             writing: None,
@@ -271,9 +274,12 @@ impl Flow {
         }
         if what == SHUT_DOWN {
             assert!(!self.record.shut_down, "ended twice");
+            let entered = self.record.entered.len();
+            assert_eq!(self.flushed, entered, "ended before all was flushed");
             self.record.shut_down = true;
             self.wake_all();
         }
+        self.flushed = self.record.entered.len();
         self.witness.saw(self.who, Event::Told(what));
         Poll::Ready(Ok(()))
     }
