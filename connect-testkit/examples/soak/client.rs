@@ -105,13 +105,18 @@ impl Client<'_> {
         let over = Stop::new();
         let heard = async {
             let mut hearing = pin!(hear(&mut self.incoming, &mut ledgers, hearing));
-            if ending == Ending::KillDeaf {
+            let end = if ending == Ending::KillDeaf {
+                let deaf_from = life / 2;
                 tokio::select! {
-                    end = &mut hearing => return end,
-                    () = sleep(life / 2) => stop.wait().await,
+                    end = &mut hearing => end,
+                    () = sleep(deaf_from) => {
+                        stop.wait().await;
+                        hearing.await
+                    }
                 }
-            }
-            let end = hearing.await;
+            } else {
+                hearing.await
+            };
             over.set();
             end
         };

@@ -28,49 +28,34 @@ pub(crate) enum Outgoing {
     Queue(QueueSender, BoxFuture<'static, Result<(), WriteError>>),
 }
 
-/// A connection of `connect-tokio`.
-pub(crate) fn of_tokio(
-    connection: connect_tokio::Connection,
-    with_router: bool,
-    with_queue: bool,
-) -> (Incoming, Outgoing) {
-    let (reader, writer) = connection.split();
-    let incoming = if with_router {
-        let (receivers, routes) = routes();
-        Incoming::Router(receivers, reader.into_router(routes).boxed())
-    } else {
-        Incoming::Reader(reader.boxed())
+/// The adapters have the same methods and no trait in common.
+macro_rules! halves {
+    ($name:ident, $adapter:ident) => {
+        pub(crate) fn $name(
+            connection: $adapter::Connection,
+            with_router: bool,
+            with_queue: bool,
+        ) -> (Incoming, Outgoing) {
+            let (reader, writer) = connection.split();
+            let incoming = if with_router {
+                let (receivers, routes) = routes();
+                Incoming::Router(receivers, reader.into_router(routes).boxed())
+            } else {
+                Incoming::Reader(reader.boxed())
+            };
+            let outgoing = if with_queue {
+                let (sender, driver) = writer.into_queue();
+                Outgoing::Queue(sender, driver.boxed())
+            } else {
+                Outgoing::Writer(Box::pin(writer))
+            };
+            (incoming, outgoing)
+        }
     };
-    let outgoing = if with_queue {
-        let (sender, driver) = writer.into_queue();
-        Outgoing::Queue(sender, driver.boxed())
-    } else {
-        Outgoing::Writer(Box::pin(writer))
-    };
-    (incoming, outgoing)
 }
 
-/// A connection of `connect-async-std`.
-pub(crate) fn of_async_std(
-    connection: connect_async_std::Connection,
-    with_router: bool,
-    with_queue: bool,
-) -> (Incoming, Outgoing) {
-    let (reader, writer) = connection.split();
-    let incoming = if with_router {
-        let (receivers, routes) = routes();
-        Incoming::Router(receivers, reader.into_router(routes).boxed())
-    } else {
-        Incoming::Reader(reader.boxed())
-    };
-    let outgoing = if with_queue {
-        let (sender, driver) = writer.into_queue();
-        Outgoing::Queue(sender, driver.boxed())
-    } else {
-        Outgoing::Writer(Box::pin(writer))
-    };
-    (incoming, outgoing)
-}
+halves!(of_tokio, connect_tokio);
+halves!(of_async_std, connect_async_std);
 
 /// A route for each lane.
 fn routes() -> (Vec<RouteReceiver>, Routes) {

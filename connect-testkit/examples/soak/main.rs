@@ -10,10 +10,11 @@
 //!
 //! * **A server** by connect-tokio with a listener for TCP and one for TLS. On a third of its connections it
 //!   receives by a router, on a third it sends by a queue, on the others by reader and writer.
-//! * **Good clients**, half by connect-tokio and half by connect-async-std. Each connects, sends and receives for up
-//!   to 20 seconds and comes again. A tenth, on either side, reads nothing for seconds now and then; half have small
-//!   buffers of the system. Seven in ten close properly. The others are killed: the socket is dropped as it is,
-//!   with something unread, or in the middle of a message.
+//! * **Good clients**, half by connect-tokio and half by connect-async-std; a quarter receives by a router, a quarter
+//!   sends by a queue. Each connects, sends and receives for up to 20 seconds and comes again. A tenth, on either
+//!   side, reads nothing for seconds now and then; half have small buffers of the system. Seven in ten close
+//!   properly. The others are killed: the socket is dropped as it is, with something unread, or in the middle of a
+//!   message.
 //! * **Bad clients**, which send one kind of garbage each.
 //!
 //! # What is counted

@@ -45,7 +45,7 @@ impl Line {
                 ("unexpected", tally.unexpected_count().to_string()),
                 ("resident MiB", mib(process.resident)),
                 ("peak MiB", mib(process.most_resident)),
-                ("heap MiB", mib(Some(process.heap))),
+                ("heap KiB", (process.heap / 1024).to_string()),
                 (
                     "descriptors",
                     process

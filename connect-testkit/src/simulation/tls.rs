@@ -19,7 +19,7 @@ use crate::tls::records;
 
 /// What both sides of conversations with TLS are made of.
 ///
-/// Every handshake has the same length, on every run: see [`Authority::of_fixed_length`]. So an offset means the same
+/// Every handshake has the same length, on every run: see [`Authority::fixed`]. So an offset means the same
 /// place for ever, although keys and ciphertext differ.
 #[derive(Debug)]
 pub struct TlsConfigs {
@@ -38,7 +38,7 @@ impl TlsConfigs {
     /// The client resumes sessions: what one conversation leaves behind, the next one uses.
     #[must_use]
     pub fn resuming() -> Self {
-        let authority = Authority::of_fixed_length("simulation");
+        let authority = Authority::fixed("simulation");
         Self {
             client: authority.client_config(),
             server: authority.server_config(&["localhost"]),
