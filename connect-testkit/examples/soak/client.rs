@@ -13,6 +13,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
 use crate::Failure;
+use crate::alone::alone;
 use crate::conversation::Conversation;
 use crate::halves::{self, Incoming, Outgoing};
 use crate::hearing::{Hearing, hear};
@@ -123,7 +124,7 @@ impl Client<'_> {
         let random = SplitMix64::new(self.random.next());
         let direction = &conversation.up;
         let spoken = speak(&mut self.outgoing, direction, shared.pause, random, &over);
-        let both = async { tokio::join!(heard, spoken) };
+        let both = async { tokio::join!(alone(heard), alone(spoken)) };
         let both = timeout(LONGEST_CONVERSATION + PATIENCE, both);
         let is_killed = async {
             tokio::select! {

@@ -22,7 +22,7 @@ const RESIDENT_MARGIN: u64 = 8 * 1024 * 1024;
 /// What the heap may hold at the end that it did not hold before: caches of sessions and of threads, which are
 /// bounded, and for each conversation less than anything that is kept for it by mistake.
 const HEAP_MARGIN: u64 = 128 * 1024;
-const HEAP_PER_CONVERSATION: u64 = 64;
+const HEAP_PER_CONVERSATION: u64 = 16;
 
 /// Sockets all close; the rest belongs to runtimes.
 const DESCRIPTORS_MARGIN: u64 = 8;

@@ -8,6 +8,7 @@ use futures_util::future::{join, join_all};
 use futures_util::{Stream, StreamExt};
 use tokio::time::sleep;
 
+use crate::alone::alone;
 use crate::halves::Incoming;
 use crate::ledger::Ledger;
 use crate::series::{self, LANES};
@@ -36,10 +37,10 @@ pub(crate) async fn hear(
                     random: hearing.random.clone(),
                     ..hearing
                 };
-                hearing.receive(receiver, ledger)
+                alone(hearing.receive(receiver, ledger))
             });
             let lanes: Vec<_> = lanes.collect();
-            let (end, ends) = join(driver, join_all(lanes)).await;
+            let (end, ends) = join(alone(driver), join_all(lanes)).await;
             for other in ends {
                 if text(&other) != text(&end) {
                     let (driver, route) = (text(&end), text(&other));

@@ -35,6 +35,7 @@
 //! At the end everybody closes, and everything that was sent has to be there. The exit code is 1 if any of the
 //! above was counted, if memory or descriptors stay behind (see `health.rs`), or if next to nothing was sent.
 
+mod alone;
 mod client;
 mod conversation;
 mod garbage;

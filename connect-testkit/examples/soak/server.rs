@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::Failure;
+use crate::alone::alone;
 use crate::conversation::{Conversation, Direction};
 use crate::halves;
 use crate::hearing::{Hearing, hear};
@@ -161,7 +162,7 @@ async fn converse(shared: &Shared, connection: Connection, conversation: &Conver
         random,
         &over,
     );
-    let (end, spoken) = tokio::join!(heard, spoken);
+    let (end, spoken) = tokio::join!(alone(heard), alone(spoken));
     if let Err(error) = spoken {
         if !conversation.is_killed() {
             shared

@@ -9,6 +9,7 @@ use futures_util::future::{BoxFuture, try_join, try_join_all};
 use futures_util::{FutureExt, Sink, SinkExt};
 use tokio::time::sleep;
 
+use crate::alone::alone;
 use crate::conversation::Direction;
 use crate::halves::Outgoing;
 use crate::series::LANES;
@@ -85,7 +86,7 @@ async fn queue_bursts(
     let lanes = (0..LANES).map(|lane| {
         let sender = sender.clone();
         let mut random = SplitMix64::new(random.next());
-        async move {
+        alone(async move {
             while !stop.is_set() {
                 let burst = burst(&mut random);
                 for _ in 0..burst {
@@ -94,7 +95,7 @@ async fn queue_bursts(
                 rest(pause * burst * LANES as u32, &mut random, stop).await;
             }
             Ok::<(), WriteError>(())
-        }
+        })
     });
     let lanes: Vec<_> = lanes.collect();
     let sending = async {
@@ -102,7 +103,7 @@ async fn queue_bursts(
         direction.close();
         sender.close().await
     };
-    try_join(sending, driver).await?;
+    try_join(alone(sending), alone(driver)).await?;
     Ok(())
 }
 
