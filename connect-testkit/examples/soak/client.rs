@@ -100,6 +100,7 @@ impl Client<'_> {
         let mut ledgers = conversation.down.ledgers();
         let hearing = Hearing {
             tally: &shared.tally,
+            direction: &conversation.down,
             is_slow: self.is_slow,
             random: SplitMix64::new(self.random.next()),
         };
@@ -125,7 +126,7 @@ impl Client<'_> {
         let direction = &conversation.up;
         let spoken = speak(&mut self.outgoing, direction, shared.pause, random, &over);
         let both = async { tokio::join!(alone(heard), alone(spoken)) };
-        let both = timeout(LONGEST_CONVERSATION + PATIENCE, both);
+        let both = conversation.wait_for(both);
         let is_killed = async {
             tokio::select! {
                 () = sleep(life) => if ending != Ending::Close { return },
@@ -136,9 +137,8 @@ impl Client<'_> {
         };
         tokio::select! {
             ended = both => {
-                let Ok((end, spoken)) = ended else {
-                    let who = format!("a client over {}", conversation.transport);
-                    shared.tally.stuck(who);
+                let Some((end, spoken)) = ended else {
+                    shared.tally.stuck(format!("a client: {conversation:?}"));
                     return Ok(());
                 };
                 shared.judge_down(conversation, ledgers, Some(&end));

@@ -1,15 +1,19 @@
 //! What both sides of a connection know of each other, and what has to arrive.
 
 use std::array;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
 use connect_proto::ReadError;
 use connect_testkit::SplitMix64;
 use connect_tokio::ConnectDatagram;
+use tokio::time::timeout;
 
 use crate::ledger::{Ledger, Mistakes};
 use crate::series::{self, LANES, Series};
 use crate::settings::Transport;
+use crate::shared::PATIENCE;
 
 /// A connection between a good client and the server. In one process each side can ask what the other has sent.
 #[derive(Debug)]
@@ -26,11 +30,15 @@ pub(crate) struct Conversation {
     killed: AtomicBool,
 }
 
+/// How many times a conversation may use [`PATIENCE`] up: a slow reader is slow to get to its end.
+const MOST_WAITS: usize = 10;
+
 /// What one side sends.
 #[derive(Debug)]
 pub(crate) struct Direction {
     lanes: [Series; LANES],
     sent: [AtomicU64; LANES],
+    heard: AtomicU64,
     closing: AtomicBool,
 }
 
@@ -54,6 +62,22 @@ impl Conversation {
 
     pub(crate) fn is_killed(&self) -> bool {
         self.killed.load(SeqCst)
+    }
+
+    /// Waits for `future` as long as anything arrives in either direction. `None` if it is stuck.
+    pub(crate) async fn wait_for<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        let heard = || self.up.heard.load(SeqCst) + self.down.heard.load(SeqCst);
+        let mut future = pin!(future);
+        for _ in 0..MOST_WAITS {
+            let before = heard();
+            if let Ok(output) = timeout(PATIENCE, &mut future).await {
+                return Some(output);
+            }
+            if heard() == before {
+                break;
+            }
+        }
+        None
     }
 
     /// What is wrong with the way in which a direction ended, if anything.
@@ -89,6 +113,7 @@ impl Direction {
         Self {
             lanes: array::from_fn(|_| Series::new(random.next())),
             sent: array::from_fn(|_| AtomicU64::new(0)),
+            heard: AtomicU64::new(0),
             closing: AtomicBool::new(false),
         }
     }
@@ -99,6 +124,11 @@ impl Direction {
         let content = self.lanes[lane].content(number);
         let recipient = series::recipient(lane, number);
         ConnectDatagram::new(recipient, content).expect("content is neither empty nor too long")
+    }
+
+    /// Another message has arrived.
+    pub(crate) fn hear(&self) {
+        self.heard.fetch_add(1, SeqCst);
     }
 
     /// Nothing more is about to be sent.

@@ -9,6 +9,7 @@ use futures_util::{Stream, StreamExt};
 use tokio::time::sleep;
 
 use crate::alone::alone;
+use crate::conversation::Direction;
 use crate::halves::Incoming;
 use crate::ledger::Ledger;
 use crate::series::{self, LANES};
@@ -17,6 +18,7 @@ use crate::tally::Tally;
 /// What is done with messages, and how slowly.
 pub(crate) struct Hearing<'a> {
     pub(crate) tally: &'a Tally,
+    pub(crate) direction: &'a Direction,
     /// Now and then nothing is read for seconds.
     pub(crate) is_slow: bool,
     pub(crate) random: SplitMix64,
@@ -85,6 +87,7 @@ impl Hearing<'_> {
         let (_, tag) = series::lane_and_tag(datagram.recipient());
         ledger.note(tag, datagram.data());
         self.tally.received(datagram.size());
+        self.direction.hear();
         if self.is_slow && self.random.one_in(300) {
             sleep(Duration::from_millis(1000 + self.random.below(2000) as u64)).await;
         }

@@ -30,7 +30,7 @@
 //! * **Unexpected**: any error of a connection that nobody killed; a clean end that nobody made (from a killed client
 //!   over TCP it is expected, over TLS it is not); garbage that is refused for another reason than the reference
 //!   codec gives, or not at all.
-//! * **Stuck**: what did not end within a minute after it should have.
+//! * **Stuck**: a conversation in which nothing arrived for a minute, or which took ten.
 //!
 //! At the end everybody closes, and everything that was sent has to be there. The exit code is 1 if any of the
 //! above was counted, if memory or descriptors stay behind (see `health.rs`), or if next to nothing was sent.

@@ -18,7 +18,7 @@ use crate::conversation::{Conversation, Direction};
 use crate::halves;
 use crate::hearing::{Hearing, hear};
 use crate::series::LONGEST;
-use crate::shared::{LONGEST_CONVERSATION, PATIENCE, Shared};
+use crate::shared::{PATIENCE, Shared};
 use crate::speaking::speak;
 use crate::stop::Stop;
 use crate::verdict::Garbage;
@@ -110,13 +110,9 @@ async fn serve(shared: Arc<Shared>, connection: Connection) {
     match shared.visits.take(connection.peer_addr().socket_addr()) {
         Some(Visit::Conversation(conversation)) => {
             let serving = converse(&shared, connection, &conversation);
-            if timeout(LONGEST_CONVERSATION + PATIENCE, serving)
-                .await
-                .is_err()
-            {
-                shared
-                    .tally
-                    .stuck(format!("the server over {}", conversation.transport));
+            if conversation.wait_for(serving).await.is_none() {
+                let who = format!("the server: {conversation:?}");
+                shared.tally.stuck(who);
             }
         }
         Some(Visit::Garbage(garbage)) => {
@@ -144,6 +140,7 @@ async fn converse(shared: &Shared, connection: Connection, conversation: &Conver
     let mut random = shared.random();
     let hearing = Hearing {
         tally: &shared.tally,
+        direction: &conversation.up,
         is_slow: conversation.server_is_slow,
         random: SplitMix64::new(random.next()),
     };
@@ -178,11 +175,13 @@ async fn listen(shared: &Shared, connection: Connection, garbage: Garbage) {
     let mut random = shared.random();
     let with_router = garbage.wants_router() || random.one_in(2);
     let (mut incoming, _outgoing) = halves::of_tokio(connection, with_router, false);
+    let direction = Direction::new(&mut random);
+    let mut ledgers = direction.ledgers();
     let hearing = Hearing {
         tally: &shared.tally,
+        direction: &direction,
         is_slow: false,
-        random: random.clone(),
+        random,
     };
-    let mut ledgers = Direction::new(&mut random).ledgers();
     garbage.judge_end(hear(&mut incoming, &mut ledgers, hearing).await);
 }

@@ -27,7 +27,7 @@ pub(crate) struct Shared {
 /// How long a client goes on before it closes, is killed, or the soak is over.
 pub(crate) const LONGEST_CONVERSATION: Duration = Duration::from_secs(20);
 
-/// How long anything else may take; then it is stuck.
+/// How long anything else may take, and how long a conversation may be silent; then it is stuck.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Shared {
