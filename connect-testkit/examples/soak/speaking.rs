@@ -1,5 +1,6 @@
 //! The sending side of a conversation: bursts of messages and pauses.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
 use connect_proto::queue::QueueSender;
@@ -41,8 +42,8 @@ pub(crate) fn blurt(outgoing: &mut Outgoing, direction: &Direction, mut random: 
         return;
     };
     for _ in 0..MOST_BLURTED {
-        let message = direction.next(random.below(LANES));
-        match writer.feed(message).now_or_never() {
+        let lane = random.below(LANES);
+        match feed_next(writer, direction, lane).now_or_never() {
             Some(Ok(())) => {}
             Some(Err(_)) | None => return,
         }
@@ -63,7 +64,7 @@ async fn write_bursts(
         let burst = burst(&mut random);
         let one_by_one = random.one_in(4);
         for _ in 0..burst {
-            writer.feed(direction.next(random.below(LANES))).await?;
+            feed_next(writer, direction, random.below(LANES)).await?;
             if one_by_one {
                 writer.flush().await?;
             }
@@ -72,6 +73,17 @@ async fn write_bursts(
         rest(pause * burst, &mut random, stop).await;
     }
     Ok(())
+}
+
+/// Makes the next message only when it is certain to be taken: a `feed` that is dropped takes its message with it,
+/// and the number would be missing.
+async fn feed_next(
+    writer: &mut (impl Sink<ConnectDatagram, Error = WriteError> + Unpin),
+    direction: &Direction,
+    lane: usize,
+) -> Result<(), WriteError> {
+    poll_fn(|cx| writer.poll_ready_unpin(cx)).await?;
+    writer.start_send_unpin(direction.next(lane))
 }
 
 /// One task for each lane, as far as the queue is concerned.
@@ -119,5 +131,47 @@ async fn rest(pause: Duration, random: &mut SplitMix64, stop: &Stop) {
     tokio::select! {
         () = sleep(pause) => {}
         () = stop.wait() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::halves::of_tokio;
+    use crate::hearing::{Hearing, hear};
+    use crate::ledger::Mistakes;
+    use crate::tally::Tally;
+
+    #[tokio::test]
+    async fn what_was_given_up_leaves_no_gap() {
+        let (client, server) = connect_tokio::Connection::in_memory(1024);
+        let (_, mut outgoing) = of_tokio(client, false, false);
+        let (mut incoming, _) = of_tokio(server, false, false);
+        let mut random = SplitMix64::new(1);
+        let direction = Direction::new(&mut random);
+        let mut ledgers = direction.ledgers();
+        let hearing = Hearing {
+            tally: &Tally::default(),
+            direction: &direction,
+            is_slow: false,
+            random: random.clone(),
+        };
+        let spoken = async {
+            for _ in 0..20 {
+                blurt(&mut outgoing, &direction, random.clone());
+                let Outgoing::Writer(writer) = &mut outgoing else {
+                    unreachable!("it was made without a queue")
+                };
+                writer.flush().await?;
+            }
+            direction.close();
+            let stop = Stop::new();
+            stop.set();
+            speak(&mut outgoing, &direction, Duration::ZERO, random, &stop).await
+        };
+        let (end, spoken) = tokio::join!(hear(&mut incoming, &mut ledgers, hearing), spoken);
+        end.unwrap();
+        spoken.unwrap();
+        assert_eq!(direction.judge(ledgers, true), Mistakes::default());
     }
 }
