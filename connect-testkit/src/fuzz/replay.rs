@@ -1,10 +1,16 @@
 //! Corpora, without a fuzzer.
 
+use std::fmt::Debug;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
-/// Gives every input of the corpus of `target` to `body`, and prints how many there were.
+use crate::random::SplitMix64;
+
+/// Inputs that nobody has chosen, beside those of the corpus.
+const RANDOM_INPUTS: u64 = 300;
+
+/// Gives every input of the corpus of `target` to `body`, then some of chance, and prints how many there were.
 ///
 /// # Panics
 ///
@@ -22,10 +28,24 @@ pub fn replay(target: &str, body: impl Fn(&[u8])) {
     for path in &paths {
         let input = fs::read(path).expect("a readable file");
         bytes += input.len();
-        if let Err(finding) = catch_unwind(AssertUnwindSafe(|| body(&input))) {
-            eprintln!("the input was {path:?}");
-            resume_unwind(finding);
-        }
+        check(&body, &input, path);
     }
-    println!("{target}: {} inputs, {bytes} bytes", paths.len());
+    for seed in 0..RANDOM_INPUTS {
+        let mut random = SplitMix64::new(seed);
+        let len = random.below(100);
+        let input: Vec<u8> = (0..len).map(|_| random.next() as u8).collect();
+        check(&body, &input, &input);
+    }
+    println!(
+        "{target}: {} inputs of the corpus, {bytes} bytes; {RANDOM_INPUTS} of chance",
+        paths.len()
+    );
+}
+
+/// Says of which input a finding is.
+fn check(body: impl Fn(&[u8]), input: &[u8], name: &dyn Debug) {
+    if let Err(finding) = catch_unwind(AssertUnwindSafe(|| body(input))) {
+        eprintln!("the input was {name:?}");
+        resume_unwind(finding);
+    }
 }
