@@ -32,6 +32,14 @@ impl<'a> Choices<'a> {
         *byte
     }
 
+    /// The next `len` bytes, or as many as there are.
+    #[cfg(feature = "tls")]
+    pub(crate) fn bytes(&mut self, len: usize) -> &'a [u8] {
+        let (taken, rest) = self.rest.split_at(len.min(self.rest.len()));
+        self.rest = rest;
+        taken
+    }
+
     /// Two bytes.
     pub(crate) fn number(&mut self) -> usize {
         usize::from(u16::from_be_bytes([self.byte(), self.byte()]))

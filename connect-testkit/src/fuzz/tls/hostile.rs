@@ -1,6 +1,7 @@
 //! A peer that sends what no peer would.
 
 use crate::datagrams;
+use crate::fuzz::choices::Choices;
 use crate::naive;
 use crate::plan::Entry;
 use crate::tls::{
@@ -8,7 +9,6 @@ use crate::tls::{
     reproducible, session_ticket,
 };
 
-use super::choices::Choices;
 use super::mutation::mutate;
 use super::twins::Twins;
 
@@ -39,7 +39,7 @@ pub fn tls_hostile(input: &[u8], held: impl Fn() -> usize) {
     let mut choices = Choices::new(input);
     let mut hostile = Hostile::new(&mut choices, held);
     for _ in 0..MAX_STEPS {
-        if choices.is_empty() {
+        if choices.are_over() {
             break;
         }
         hostile.step(&mut choices);

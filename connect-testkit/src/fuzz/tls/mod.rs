@@ -1,6 +1,5 @@
 //! Bodies of the fuzz targets of TLS. Both are reproducible: see [`crate::tls::reproducible`].
 
-mod choices;
 mod hostile;
 mod line;
 mod mutation;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::choices::Choices;
+use crate::fuzz::choices::Choices;
 
 const HEADER_LEN: usize = 5;
 

@@ -1,11 +1,11 @@
 //! Two sides that behave, and a transport that cuts.
 
 use crate::datagrams;
+use crate::fuzz::choices::Choices;
 use crate::naive::Message;
 use crate::plan::Entry;
 use crate::tls::{Buffered, Endpoint, Handshake, Pair, Staged, reproducible};
 
-use super::choices::Choices;
 use super::line::Line;
 use super::party::Party;
 
@@ -33,7 +33,7 @@ pub fn tls_pair(input: &[u8]) {
     let mut choices = Choices::new(input);
     let mut connection = Connection::new(&mut choices);
     for _ in 0..MAX_STEPS {
-        if choices.is_empty() {
+        if choices.are_over() {
             break;
         }
         connection.step(&mut choices);
