@@ -9,8 +9,10 @@
 //! * nothing is remembered from one connection to the next, unless both are made with the same answer of
 //!   [`reproducible`].
 //!
-//! Two endpoints of the same role write the same bytes, so a peer can be shared. What is left to chance is the
-//! order in which rustls' hash maps keep sessions, which changes no byte.
+//! Two endpoints of the same role write the same bytes, so a peer can be shared.
+//!
+//! rustls may have other sources of chance. Of one it is known: it keeps sessions in hash maps, whose order is
+//! another in every process. By its source (0.23.46) it looks sessions up by key and forgets the oldest first.
 //!
 //! None of this keeps a secret.
 

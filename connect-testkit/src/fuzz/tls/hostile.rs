@@ -225,13 +225,18 @@ impl<Held: Fn() -> usize> Hostile<Held> {
         if !(self.peer_closed && self.twins.is_failed()) {
             self.peer.give(&words);
         }
+        // A peer whose words are forged still reads ours: it fails only when ours has failed and says so.
         if self.forger.is_some() {
-            let is_told = alert_of(self.peer.failure()).is_some();
+            let failure = self.peer.failure();
+            let is_told = alert_of(failure).is_some();
             assert!(
-                is_told || self.peer.failure().is_none(),
-                "words that nobody understands"
+                is_told || failure.is_none(),
+                "refused by the peer: {failure:?}"
             );
-            assert!(!is_told || self.twins.is_failed());
+            assert!(
+                !is_told || self.twins.is_failed(),
+                "an alert without a failure"
+            );
         }
     }
 
