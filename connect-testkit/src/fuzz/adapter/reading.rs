@@ -42,8 +42,8 @@ impl<A: Adapter> Reading<A> {
         let polls = polls(choices, MOST_READ_POLLS);
         match operation % 5 {
             0 => self.next(polls),
-            1 => self.next_many(usize::from(choices.byte() % 4), polls),
-            2 => self.next_batch(usize::from(choices.byte() % 4), polls),
+            1 => self.take_several(usize::from(choices.byte() % 4), polls, Self::next_many),
+            2 => self.take_several(usize::from(choices.byte() % 4), polls, Self::next_batch),
             3 => self.next_ref(polls),
             _ => self.next_item(polls),
         }
@@ -63,6 +63,19 @@ impl<A: Adapter> Reading<A> {
             result.map(|result| result.map(|next| next.map(|one| vec![one]))),
             polls,
         );
+    }
+
+    /// By a call that waits for one and gives what else is there, up to `most`. How much that is depends on how
+    /// much the adapter reads at once, which is its own affair. So the same call is made until the transport waits or
+    /// there are as many: then all adapters have handed out the same, and what comes later can be compared.
+    fn take_several(&mut self, most: usize, polls: usize, take: fn(&mut Self, usize, usize)) {
+        let mut before = self.taken;
+        let goal = before + most;
+        take(self, most, polls);
+        while (before + 1..goal).contains(&self.taken) {
+            before = self.taken;
+            take(self, goal - before, 1);
+        }
     }
 
     fn next_many(&mut self, limit: usize, polls: usize) {

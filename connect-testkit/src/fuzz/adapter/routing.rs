@@ -65,18 +65,22 @@ pub(super) fn end<A: Adapter>(reading: Reading<A>, choices: &mut Choices<'_>) ->
     assert_eq!(outcome.is_none(), is_silent, "the driver: {outcome:?}");
     drop(driver);
 
+    let check_last = |last: &Result<Taken, ReadError>| match (last, unknown) {
+        (Ok(Taken::End), None) => assert_eq!(end, ReadEnd::Clean),
+        (Err(ReadError::DriverDropped), None) => assert!(is_silent),
+        (Err(ReadError::UnknownRecipient { recipient }), Some(unknown)) => {
+            assert_eq!(*recipient, unknown);
+        }
+        (Err(error), None) => check_error(end, error),
+        (last, unknown) => panic!("{last:?} although {unknown:?} came"),
+    };
     let mut words = vec![format!("{outcome:?}")];
+    if let Some(outcome) = outcome {
+        check_last(&outcome.map(|()| Taken::End));
+    }
     for (receiver, received) in receivers.iter_mut().zip(&mut received) {
         let last = take(receiver, received, usize::MAX);
-        match (&last, unknown) {
-            (Ok(Taken::End), None) => assert_eq!(end, ReadEnd::Clean),
-            (Err(ReadError::DriverDropped), None) => assert!(is_silent),
-            (Err(ReadError::UnknownRecipient { recipient }), Some(unknown)) => {
-                assert_eq!(*recipient, unknown);
-            }
-            (Err(error), None) => check_error(end, error),
-            (last, unknown) => panic!("{last:?} although {unknown:?} came"),
-        }
+        check_last(&last);
         words.push(format!("{last:?}"));
     }
     assert!(received == expected);
