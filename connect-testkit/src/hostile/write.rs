@@ -1,180 +1,11 @@
-//! Transports that do what a script says: deliver in pieces, wait, take little, take nothing, fail, lie.
-//!
-//! They implement the I/O traits of every runtime that has an adapter, so one script tests all of them.
-//! "Wait" wakes its task at once: a test gets on by polling again, without a runtime.
+//! A transport to write to.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-/// What one read does.
-#[derive(Clone, Debug)]
-pub enum ReadStep {
-    /// Delivers these bytes, over several reads if there is less room.
-    Bytes(Vec<u8>),
-    /// Has nothing yet.
-    Wait,
-    /// Fails.
-    Fail(io::ErrorKind),
-}
-
-/// A transport to read from. At the end of its script the stream ends.
-#[derive(Debug)]
-pub struct ScriptedRead {
-    steps: VecDeque<ReadStep>,
-    /// Waits for ever at the end of the script.
-    stays_open: bool,
-    layered: Layered,
-}
-
-/// What becomes of the bytes of a layer between the script and its reader, such as TLS.
-#[derive(Clone, Debug, Default)]
-struct Layered {
-    /// The stream ends without the layer saying so.
-    cut_off: bool,
-    /// The layer's bytes are joined and delivered in pieces of these lengths.
-    recut: Option<Vec<usize>>,
-    /// A byte of the layer's that is changed on its way.
-    changed: Option<usize>,
-}
-
-impl ScriptedRead {
-    /// A transport that follows `steps`.
-    pub fn new(steps: impl IntoIterator<Item = ReadStep>) -> Self {
-        Self {
-            steps: steps.into_iter().collect(),
-            stays_open: false,
-            layered: Layered::default(),
-        }
-    }
-
-    /// A transport that delivers `bytes` in pieces of the given lengths, waiting before each.
-    pub fn in_pieces(bytes: &[u8], lengths: impl IntoIterator<Item = usize>) -> Self {
-        let mut rest = bytes;
-        let mut steps = Vec::new();
-        for length in lengths {
-            let (piece, later) = rest.split_at(length.min(rest.len()));
-            steps.extend([ReadStep::Wait, ReadStep::Bytes(piece.to_vec())]);
-            rest = later;
-        }
-        steps.push(ReadStep::Bytes(rest.to_vec()));
-        Self::new(steps)
-    }
-
-    /// A transport that never has anything to read, and never ends.
-    pub fn silent() -> Self {
-        Self::new([]).staying_open()
-    }
-
-    /// Waits at the end of the script, instead of ending.
-    #[must_use]
-    pub fn staying_open(mut self) -> Self {
-        self.stays_open = true;
-        self
-    }
-
-    /// With a layer between: its stream ends without the layer saying so.
-    #[must_use]
-    pub fn cut_off(mut self) -> Self {
-        self.layered.cut_off = true;
-        self
-    }
-
-    /// With a layer between: its bytes come in pieces of these lengths, whatever the script says.
-    #[must_use]
-    pub fn recut(mut self, lengths: impl IntoIterator<Item = usize>) -> Self {
-        self.layered.recut = Some(lengths.into_iter().collect());
-        self
-    }
-
-    /// With a layer between: this byte of it is changed on its way.
-    #[must_use]
-    pub fn changed_at(mut self, index: usize) -> Self {
-        self.layered.changed = Some(index);
-        self
-    }
-
-    /// The same script behind a layer. `encode` is given what the script delivers, and `None` for its end.
-    #[must_use]
-    pub fn behind(mut self, mut encode: impl FnMut(Option<&[u8]>) -> Vec<u8>) -> Self {
-        let Layered {
-            cut_off,
-            recut,
-            changed,
-        } = std::mem::take(&mut self.layered);
-        for step in &mut self.steps {
-            if let ReadStep::Bytes(bytes) = step {
-                *bytes = encode(Some(bytes));
-            }
-        }
-        if !cut_off && !self.stays_open {
-            self.steps.push_back(ReadStep::Bytes(encode(None)));
-        }
-        if recut.is_none() && changed.is_none() {
-            return self;
-        }
-        let mut stream: Vec<u8> = self.steps.iter().flat_map(bytes_of).copied().collect();
-        if let Some(index) = changed {
-            stream[index] ^= 1;
-        }
-        let recut = Self::in_pieces(&stream, recut.unwrap_or_default());
-        Self {
-            stays_open: self.stays_open,
-            ..recut
-        }
-    }
-
-    fn poll(&mut self, cx: &Context<'_>, room: &mut [u8]) -> Poll<io::Result<usize>> {
-        match self.steps.pop_front() {
-            None if self.stays_open => Poll::Pending,
-            None => Poll::Ready(Ok(0)),
-            Some(ReadStep::Bytes(bytes)) if bytes.is_empty() => self.poll(cx, room),
-            Some(ReadStep::Bytes(mut bytes)) => {
-                let length = bytes.len().min(room.len());
-                room[..length].copy_from_slice(&bytes[..length]);
-                bytes.drain(..length);
-                self.steps.push_front(ReadStep::Bytes(bytes));
-                Poll::Ready(Ok(length))
-            }
-            Some(ReadStep::Wait) => {
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Some(ReadStep::Fail(kind)) => Poll::Ready(Err(kind.into())),
-        }
-    }
-}
-
-fn bytes_of(step: &ReadStep) -> &[u8] {
-    match step {
-        ReadStep::Bytes(bytes) => bytes,
-        ReadStep::Wait | ReadStep::Fail(_) => &[],
-    }
-}
-
-impl tokio::io::AsyncRead for ScriptedRead {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut tokio::io::ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let room = buffer.initialize_unfilled();
-        self.poll(cx, room).map_ok(|length| buffer.advance(length))
-    }
-}
-
-impl futures_io::AsyncRead for ScriptedRead {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        room: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        self.poll(cx, room)
-    }
-}
+use super::record::{WriteRecord, Written};
 
 /// What one write does.
 #[derive(Clone, Copy, Debug)]
@@ -203,7 +34,7 @@ pub struct ScriptedWrite {
     fails: Option<(Fails, io::ErrorKind)>,
     /// If flushing and ending wait before they answer: whether they have waited.
     reluctance: Option<bool>,
-    record: Arc<Mutex<WriteRecord>>,
+    written: Written,
 }
 
 /// What fails of a [`ScriptedWrite`] beside its writes.
@@ -226,29 +57,6 @@ impl fmt::Debug for Layer {
     }
 }
 
-/// What became of a [`ScriptedWrite`], seen from the test.
-#[derive(Clone, Debug, Default)]
-pub struct Written(Arc<Mutex<WriteRecord>>);
-
-/// Everything that a [`ScriptedWrite`] was told to do.
-#[derive(Clone, Debug, Default)]
-pub struct WriteRecord {
-    /// The bytes taken; with a layer between, what it makes of them.
-    pub bytes: Vec<u8>,
-    /// What the layer has refused, if there is one.
-    pub refused: Option<String>,
-    /// How many bytes each successful write took, of the layer's if there is one.
-    pub writes: Vec<usize>,
-    /// How many bytes had been taken when the transport was flushed, each time.
-    pub flushed_at: Vec<usize>,
-    /// How many bytes had been taken when the writing direction was ended, each time.
-    pub shut_down_at: Vec<usize>,
-    /// The most pieces that came in one write.
-    pub most_pieces: usize,
-    /// What a writer has to call each failure, lies included.
-    pub failures: Vec<io::ErrorKind>,
-}
-
 impl ScriptedWrite {
     /// Whether several pieces are taken in one write.
     #[must_use]
@@ -266,7 +74,7 @@ impl ScriptedWrite {
             layer: None,
             fails: None,
             reluctance: None,
-            record: Arc::clone(&written.0),
+            written: written.clone(),
         };
         (write, written)
     }
@@ -299,7 +107,7 @@ impl ScriptedWrite {
                 return Poll::Pending;
             }
         }
-        let mut record = lock(&self.record);
+        let mut record = self.written.lock();
         let taken = record.bytes.len();
         positions(&mut record).push(taken);
         match self.fails {
@@ -341,7 +149,7 @@ impl ScriptedWrite {
     }
 
     fn fail(&self, kind: io::ErrorKind) {
-        lock(&self.record).failures.push(kind);
+        self.written.lock().failures.push(kind);
     }
 
     fn poll(&mut self, cx: &Context<'_>, pieces: &[&[u8]]) -> Poll<io::Result<usize>> {
@@ -353,7 +161,7 @@ impl ScriptedWrite {
         let offered: usize = pieces.iter().map(|piece| piece.len()).sum();
         match step {
             WriteStep::Take(most) => {
-                let mut record = lock(&self.record);
+                let mut record = self.written.lock();
                 let length = most.min(offered);
                 let bytes = pieces.iter().copied().flatten().copied().take(length);
                 match &mut self.layer {
@@ -384,18 +192,6 @@ impl ScriptedWrite {
                 Poll::Ready(Err(kind.into()))
             }
         }
-    }
-}
-
-impl Written {
-    /// What was recorded so far.
-    pub fn record(&self) -> WriteRecord {
-        lock(&self.0).clone()
-    }
-
-    /// The same without a copy.
-    pub fn look<T>(&self, look: impl FnOnce(&WriteRecord) -> T) -> T {
-        look(&lock(&self.0))
     }
 }
 
@@ -453,8 +249,4 @@ impl futures_io::AsyncWrite for ScriptedWrite {
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.shut_down(cx)
     }
-}
-
-fn lock(record: &Mutex<WriteRecord>) -> MutexGuard<'_, WriteRecord> {
-    record.lock().unwrap_or_else(PoisonError::into_inner)
 }
