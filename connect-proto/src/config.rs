@@ -58,8 +58,8 @@ impl Config {
         self
     }
 
-    /// How many queued bytes, headers included, make a sender wait; any number up to half of
-    /// `usize::MAX`.
+    /// How many queued bytes, headers included, make a sender wait; any number, above half of `usize::MAX`
+    /// that half, so that the bytes can be counted.
     ///
     /// A writer accepts a datagram of any length below the mark, so it holds at most the mark plus one frame. A
     /// queue accepts what fits below the mark, or anything when it is empty, so longer datagrams go one at a

@@ -100,8 +100,8 @@ impl Encoder {
     /// # Errors
     ///
     /// [`EncodeError::EmptyData`] (its data was taken), [`EncodeError::DataTooLarge`] (above
-    /// [`Config::max_send_len`]) or [`EncodeError::Finished`]. The datagram comes back, and nothing has
-    /// changed.
+    /// [`Config::max_send_len`]), [`EncodeError::TooMuchQueued`] or [`EncodeError::Finished`]. The datagram
+    /// comes back, and nothing has changed.
     #[inline]
     pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), Refused<ConnectDatagram>> {
         self.push_keeping(datagram).map(drop)
@@ -224,7 +224,13 @@ impl Encoder {
         if self.finished {
             return Err(EncodeError::Finished);
         }
-        self.header(datagram.recipient(), datagram.data().len())
+        let header = self.header(datagram.recipient(), datagram.data().len())?;
+        // With 64 bits the list of what waits would fill the memory long before.
+        if usize::BITS < 64 && !self.outbox.can_count(header.frame_len()) {
+            let queued = self.queued();
+            return Err(EncodeError::TooMuchQueued { queued });
+        }
+        Ok(header)
     }
 
     #[inline]
@@ -242,7 +248,7 @@ impl Encoder {
         } else {
             let head = data.split_to(self.chain_threshold.clamp(1, MAX_HEAD_LEN).min(data.len()));
             self.outbox.push_copied(&header.to_bytes(), &head);
-            self.outbox.push(data);
+            self.outbox.push_shared(data);
         }
     }
 }

@@ -98,6 +98,12 @@ pub enum EncodeError {
         /// The limit in force, in bytes.
         max: usize,
     },
+    /// With one datagram more, a `usize` could not count the bytes that wait. Only clones of long data come to
+    /// that, where a `usize` has 32 bits and nobody asks whether the encoder is ready.
+    TooMuchQueued {
+        /// Bytes that wait, headers included.
+        queued: usize,
+    },
     /// The sending side was finished or closed before.
     Finished,
 }
@@ -108,6 +114,9 @@ impl fmt::Display for EncodeError {
             Self::EmptyData => f.write_str("a datagram must carry at least one byte of data"),
             Self::DataTooLarge { len, max } => {
                 write!(f, "{len} bytes of data exceed the send limit of {max}")
+            }
+            Self::TooMuchQueued { queued } => {
+                write!(f, "{queued} bytes wait; a `usize` cannot count more")
             }
             Self::Finished => f.write_str("the sending side is closed"),
         }

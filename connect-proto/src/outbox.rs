@@ -86,7 +86,12 @@ impl Outbox {
     }
 
     /// Appends a copy of `bytes`.
+    ///
+    /// # Panics
+    ///
+    /// As [`push`](Self::push).
     pub fn extend_from_slice(&mut self, bytes: &[u8]) {
+        self.check(bytes.len());
         self.push_copied(&[], bytes);
     }
 
@@ -97,12 +102,8 @@ impl Outbox {
     /// If more than `usize::MAX` bytes would wait. Only clones of long data can come to that, where a `usize`
     /// has 32 bits.
     pub fn push(&mut self, bytes: Bytes) {
-        if bytes.is_empty() {
-            return;
-        }
-        self.count(bytes.len());
-        self.seal_tail();
-        self.pieces.push_back(Piece::Data(bytes));
+        self.check(bytes.len());
+        self.push_shared(bytes);
     }
 
     /// Appends what `write` puts at the front of the room it is given, `room` zeroed bytes: for whatever
@@ -114,12 +115,13 @@ impl Outbox {
     ///
     /// # Panics
     ///
-    /// If `write` claims more than the room.
+    /// If `write` claims more than the room, or as [`push`](Self::push) if all of the room were filled.
     pub fn extend_with<E>(
         &mut self,
         room: usize,
         write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<(), E> {
+        self.check(room);
         if room > self.tail.capacity() - self.tail.len() {
             self.make_room(room);
         }
@@ -129,7 +131,7 @@ impl Outbox {
             Ok(written) => {
                 assert!(written <= room, "{written} bytes exceed the room of {room}");
                 self.tail.truncate(before + written);
-                self.count(written);
+                self.remaining += written;
                 Ok(())
             }
             Err(error) => {
@@ -150,11 +152,25 @@ impl Outbox {
         self.frames
     }
 
-    /// Appends a frame as one run of copied bytes.
+    /// Whether the sum of all bytes can be told with so many more. A wrong one would drop bytes that nobody
+    /// has taken.
+    #[inline]
+    pub(crate) const fn can_count(&self, more: usize) -> bool {
+        more <= usize::MAX - self.remaining
+    }
+
+    const fn check(&self, more: usize) {
+        assert!(
+            self.can_count(more),
+            "more bytes wait than a usize can count"
+        );
+    }
+
+    /// Appends a frame as one run of copied bytes, which [can be counted](Self::can_count).
     #[inline]
     pub(crate) fn push_copied(&mut self, header: &[u8], data: &[u8]) {
         let len = header.len() + data.len();
-        self.count(len);
+        self.remaining += len;
         if len > self.tail.capacity() - self.tail.len() {
             self.make_room(len);
         }
@@ -162,26 +178,26 @@ impl Outbox {
         self.tail.extend_from_slice(data);
     }
 
-    /// Appends a frame whose data stays where it is. The header gets a piece of its own, unless
-    /// copied bytes stand before it.
+    /// Appends a frame whose data stays where it is, and which [can be counted](Self::can_count). The header
+    /// gets a piece of its own, unless copied bytes stand before it.
     pub(crate) fn push_chained(&mut self, header: [u8; 8], data: Bytes) {
-        self.count(header.len());
+        self.remaining += header.len();
         if self.tail.is_empty() {
             self.pieces.push_back(Piece::Header(header));
         } else {
             self.tail.extend_from_slice(&header);
         }
-        self.push(data);
+        self.push_shared(data);
     }
 
-    /// A wrong sum would drop bytes that nobody has taken.
-    #[inline]
-    const fn count(&mut self, len: usize) {
-        assert!(
-            len <= usize::MAX - self.remaining,
-            "more bytes wait than a usize can count"
-        );
-        self.remaining += len;
+    /// As [`push`](Self::push), of what [can be counted](Self::can_count).
+    pub(crate) fn push_shared(&mut self, bytes: Bytes) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.remaining += bytes.len();
+        self.seal_tail();
+        self.pieces.push_back(Piece::Data(bytes));
     }
 
     #[cold]

@@ -1,6 +1,6 @@
 //! More than 4 GiB at once, out of clones of one block: what a `usize` of 32 bits cannot count.
 
-use bytes::{Buf, Bytes};
+use bytes::Buf;
 use connect_proto::queue::{Next, SendQueue};
 use connect_proto::{Config, ConnectDatagram, Encoder, HEADER_LEN, MAX_DATA_LEN, Outbound, Outbox};
 
@@ -78,12 +78,55 @@ fn a_queue_without_a_mark_ends_after_the_last_of_its_permits() {
     }
 }
 
-/// Whoever does not ask whether the encoder is ready: better no bytes than wrong ones.
+/// Whoever does not ask whether the encoder is ready is told before anything changes.
+#[cfg(target_pointer_width = "32")]
+#[test]
+fn a_datagram_that_cannot_be_counted_is_refused_whole() {
+    use connect_proto::{DatagramRef, EncodeError};
+
+    for vectored in [false, true] {
+        let datagram = longest();
+        let mut encoder = Encoder::new(&Config::new());
+        encoder.set_vectored(vectored);
+        let pushed = (0..COUNT)
+            .take_while(|_| encoder.push(datagram.clone()).is_ok())
+            .count();
+        let queued = pushed * FRAME_LEN;
+        assert_eq!(encoder.queued(), queued);
+        assert!(queued > usize::MAX - FRAME_LEN, "one more could be counted");
+
+        let reason = EncodeError::TooMuchQueued { queued };
+        let refused = encoder.push(datagram.clone()).unwrap_err();
+        assert_eq!(refused.reason(), reason);
+        assert_eq!(refused.into_inner(), datagram);
+        let borrowed = DatagramRef::from(&datagram);
+        assert_eq!(encoder.push_ref(borrowed), Err(reason));
+
+        let last_len = usize::MAX - queued - HEADER_LEN;
+        let last = ConnectDatagram::new(7, datagram.data().slice(..last_len)).unwrap();
+        encoder.push(last).unwrap();
+        assert_eq!(encoder.queued(), usize::MAX);
+        let one = ConnectDatagram::new(7, "1").unwrap();
+        encoder.push(one).unwrap_err();
+
+        let outbox = encoder.outbox();
+        let mut lengths = vec![FRAME_LEN; pushed];
+        lengths.push(HEADER_LEN + last_len);
+        for length in lengths {
+            let size = outbox.get_u32() as usize;
+            assert_eq!(size, length - 4, "a frame is cut");
+            outbox.advance(size);
+        }
+        assert!(!outbox.has_remaining());
+    }
+}
+
+/// Whoever fills an outbox of its own: better no bytes than wrong ones.
 #[cfg(target_pointer_width = "32")]
 #[test]
 #[should_panic(expected = "more bytes wait than a usize can count")]
-fn more_than_can_be_counted_is_not_queued() {
-    let data = Bytes::from(vec![0; MAX_DATA_LEN]);
+fn more_than_can_be_counted_is_not_appended() {
+    let data = bytes::Bytes::from(vec![0; MAX_DATA_LEN]);
     let mut outbox = Outbox::new();
     for _ in 0..COUNT {
         outbox.push(data.clone());
@@ -91,10 +134,18 @@ fn more_than_can_be_counted_is_not_queued() {
 }
 
 #[test]
+#[should_panic(expected = "more bytes wait than a usize can count")]
+fn room_that_cannot_be_counted_is_not_given() {
+    let mut outbox = Outbox::new();
+    outbox.extend_from_slice(b"before");
+    let _ = outbox.extend_with(usize::MAX, |_| Ok::<_, ()>(0));
+}
+
+#[test]
 #[should_panic(expected = "capacity overflow")]
 fn room_that_no_machine_has_is_not_given() {
     let mut outbox = Outbox::new();
-    outbox.push(Bytes::from_static(b"one piece"));
     outbox.extend_from_slice(b"before");
-    let _ = outbox.extend_with(usize::MAX, |_| Ok::<_, ()>(0));
+    outbox.advance(3);
+    let _ = outbox.extend_with(usize::MAX - 3, |_| Ok::<_, ()>(0));
 }

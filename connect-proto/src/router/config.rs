@@ -49,7 +49,7 @@ impl RouteConfig {
     }
 
     /// How many bytes may be queued, each datagram with its data and [`OVERHEAD`](Self::OVERHEAD); any
-    /// number up to half of `usize::MAX`.
+    /// number, above half of `usize::MAX` that half, so that the bytes can be counted.
     ///
     /// A datagram is queued if it fits or the queue is empty; so a longer one passes, alone, and with 0
     /// every datagram goes alone. Memory is needed only for what is queued, and at most about twice as
