@@ -61,13 +61,13 @@ pub enum WriterSees {
 }
 
 impl Conditions {
-    /// Everything moves at once.
+    /// Every call moves all that it can.
     #[must_use]
     pub const fn calm() -> Self {
         Self::chopping(usize::MAX)
     }
 
-    /// Nothing but so many bytes at a time, at the most.
+    /// So many bytes at a time at the most, and often less; without a limit if that is `usize::MAX`.
     #[must_use]
     pub const fn chopping(longest: usize) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl Conditions {
         }
     }
 
-    /// Everything moves at once, but for one stall.
+    /// Every call moves all that it can, but for one stall.
     #[must_use]
     pub const fn stalling_after(bytes: usize, turns: usize) -> Self {
         Self {
@@ -109,7 +109,7 @@ impl Conditions {
     }
 }
 
-/// Now and then so small that next to nothing moves at once.
+/// Now and then so small that next to nothing moves at once, and as often without a limit as with one.
 const fn some_size(random: &mut SplitMix64, least: usize) -> usize {
     match random.below(8) {
         0 => least + random.below(3),

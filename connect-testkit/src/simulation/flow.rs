@@ -129,8 +129,14 @@ impl Flow {
         self.deliverable.unwrap_or(self.record.entered.len())
     }
 
+    /// All of it without a limit. With one as much as it allows every other time or so, and else less.
     fn some_of(&mut self, count: usize, longest: usize) -> usize {
-        1 + self.random.below(count.min(longest))
+        let most = count.min(longest);
+        if longest == usize::MAX || self.random.one_in(2) {
+            most
+        } else {
+            1 + self.random.below(most)
+        }
     }
 
     /// The one stall whose place is known, when all before it has arrived.
