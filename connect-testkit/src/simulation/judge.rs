@@ -27,7 +27,7 @@ impl Outcome {
             return;
         }
         for Direction { record, books } in [&self.up, &self.down] {
-            assert!(!books.no_connection, "no connection");
+            assert!(books.no_connection.is_none(), "no connection");
             assert!(matches!(books.sending, Some(Ok(()))), "{:?}", books.sending);
             assert!(books.told.is_empty(), "{:?}", books.told);
             assert!(!books.receiving.is_empty());

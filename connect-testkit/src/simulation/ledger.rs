@@ -1,6 +1,7 @@
 //! What the applications of one direction know: what was offered, what became of it, and what came.
 
 use std::cell::RefCell;
+use std::error::Error;
 use std::rc::Rc;
 
 use connect_proto::{ConnectDatagram, ReadError, Unsent, WriteError, WriteErrorKind};
@@ -31,8 +32,8 @@ pub(crate) struct Books {
     /// Somebody asked for the end.
     pub(crate) closing: bool,
     pub(crate) receiving: Vec<Result<(), ReadError>>,
-    /// The handshake failed: nothing was sent.
-    pub(crate) no_connection: bool,
+    /// Why the handshake failed, if it did: nothing was sent.
+    pub(crate) no_connection: Option<Box<dyn Error>>,
 }
 
 #[derive(Default)]

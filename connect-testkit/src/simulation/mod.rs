@@ -37,5 +37,5 @@ pub use conversation::{Conversation, Party, Way};
 pub use faults::{Conditions, Cut, ReaderSees, WriterSees};
 pub use runs::{run_plain, run_seeds};
 #[cfg(feature = "tls")]
-pub use tls::{TlsConfigs, TlsResult, Written, run_tls};
+pub use tls::{HandshakeLen, TlsConfigs, TlsResult, Written, run_tls};
 pub use totals::Totals;

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::rc::Rc;
 
 #[cfg(feature = "tls")]
-use connect_tls::{HandshakeStep, TlsConnection};
+use connect_tls::{HandshakeStep, TlsConnection, TlsHandle};
 
 use connect_proto::{Config, Decoder, Encoder, Inbound, Outbound};
 
@@ -42,11 +42,11 @@ impl Stack {
         }
     }
 
-    /// With TLS.
+    /// With TLS, and a handle to ask about it.
     #[cfg(feature = "tls")]
-    pub(crate) fn tls(connection: TlsConnection) -> Self {
+    pub(crate) fn tls(connection: TlsConnection) -> (Self, TlsHandle) {
         let (inbound, outbound, handle) = connection.split();
-        let asked = handle.clone();
+        let (asked, refreshed) = (handle.clone(), handle.clone());
         let next = move || {
             Ok(match asked.handshake_step()? {
                 HandshakeStep::Flush => Next::Flush,
@@ -56,18 +56,19 @@ impl Stack {
         };
         // A connection that has failed has no keys to change, and says so.
         let refresh_keys = move || {
-            if let Err(error) = handle.refresh_keys() {
-                assert_eq!(handle.failure(), Some(error));
+            if let Err(error) = refreshed.refresh_keys() {
+                assert_eq!(refreshed.failure(), Some(error));
             }
         };
-        Self {
+        let stack = Self {
             inbound,
             outbound,
             tls: Some(Tls {
                 next: Box::new(next),
                 refresh_keys: Rc::new(refresh_keys),
             }),
-        }
+        };
+        (stack, handle)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Conversations with TLS, and what must be true at their end.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
-use connect_proto::ReadError;
+use connect_proto::{ReadError, WriteError, WriteErrorKind};
 use connect_tls::rustls::client::Resumption;
 use connect_tls::rustls::{ClientConfig, ServerConfig};
 use connect_tls::{TlsConnection, TlsError};
@@ -15,7 +15,8 @@ use super::stack::Stack;
 use super::totals::Totals;
 use super::world::{self, Direction, Outcome};
 use crate::certificates::Authority;
-use crate::tls::records;
+use crate::schedule::Schedule;
+use crate::tls::{Pair, Staged, records};
 
 /// What both sides of conversations with TLS are made of.
 ///
@@ -25,36 +26,84 @@ use crate::tls::records;
 pub struct TlsConfigs {
     client: Arc<ClientConfig>,
     server: Arc<ServerConfig>,
+    handshake: HandshakeLen,
 }
 
-/// close_notify on the wire: header, level and description, content type, tag. No other record is that short: the
-/// shortest of datagrams has 9 bytes, and a change of keys 5.
+/// How many bytes each direction has before both sides are ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeLen {
+    /// From client to server.
+    pub up: usize,
+    /// From server to client.
+    pub down: usize,
+}
+
+/// close_notify on the wire: header, level and description, content type, tag. Only other alerts are that short,
+/// and those end nothing cleanly: the shortest of datagrams has 9 bytes, and a change of keys 5.
 const CLOSE_NOTIFY_LEN: usize = 5 + 2 + 1 + 16;
 
 /// What a sender may still count as unsent of what is written: the block that it is about to write.
 const BLOCK_LEN: usize = 64 * 1024;
 
 impl TlsConfigs {
-    /// The client resumes sessions: what one conversation leaves behind, the next one uses.
+    /// The client resumes sessions: what one conversation leaves behind, the next one uses. So does the first one:
+    /// two went before it.
     #[must_use]
     pub fn resuming() -> Self {
         let authority = Authority::fixed("simulation");
+        let (client, server) = (
+            authority.client_config(),
+            authority.server_config(&["localhost"]),
+        );
+        HandshakeLen::measure(&client, &server);
         Self {
-            client: authority.client_config(),
-            server: authority.server_config(&["localhost"]),
+            handshake: HandshakeLen::measure(&client, &server),
+            client,
+            server,
         }
     }
 
     /// Every handshake is whole. The server sends tickets all the same.
     #[must_use]
     pub fn not_resuming() -> Self {
-        let Self { client, server } = Self::resuming();
-        let mut client = (*client).clone();
+        let authority = Authority::fixed("simulation");
+        let mut client = (*authority.client_config()).clone();
         client.resumption = Resumption::disabled();
+        let (client, server) = (Arc::new(client), authority.server_config(&["localhost"]));
         Self {
-            client: Arc::new(client),
+            handshake: HandshakeLen::measure(&client, &server),
+            client,
             server,
         }
+    }
+
+    /// How long their handshakes are.
+    #[must_use]
+    pub const fn handshake_len(&self) -> HandshakeLen {
+        self.handshake
+    }
+}
+
+impl HandshakeLen {
+    /// None: without TLS.
+    pub const NONE: Self = Self { up: 0, down: 0 };
+
+    /// Of one handshake. What follows it, the tickets, is delivered as well.
+    fn measure(client: &Arc<ClientConfig>, server: &ServerConfig) -> Self {
+        let (client, server) = (
+            Staged::client(Arc::clone(client), "localhost"),
+            Staged::server(server),
+        );
+        let mut pair = Pair::new(client, server, &Schedule::AtOnce);
+        let mut len = Self::NONE;
+        while pair.client.handle.is_handshaking() || pair.server.handle.is_handshaking() {
+            // What the server says in the last turn are tickets.
+            len.down = pair.down.sent.len();
+            assert!(pair.turn(), "a handshake that does not go on");
+            len.up = pair.up.sent.len();
+        }
+        pair.run();
+        len
     }
 }
 
@@ -67,6 +116,8 @@ pub struct TlsResult {
     pub up: Written,
     /// From server to client.
     pub down: Written,
+    /// The client has resumed a session.
+    pub is_resumed: bool,
 }
 
 /// What one direction came to.
@@ -91,20 +142,23 @@ pub fn run_tls(plan: &Conversation, configs: &TlsConfigs) -> TlsResult {
         &plan.client.config,
     );
     let server = TlsConnection::server(&configs.server, &plan.server.config);
-    let client = Stack::tls(client.expect("a good configuration"));
-    let server = Stack::tls(server.expect("a good configuration"));
+    let (client, handle) = Stack::tls(client.expect("a good configuration"));
+    let (server, _) = Stack::tls(server.expect("a good configuration"));
     let outcome = world::run(plan, client, server);
-    outcome.judge_tls(plan);
+    outcome.judge_tls(plan, configs.handshake);
     TlsResult {
         totals: outcome.totals,
         up: outcome.up.written(),
         down: outcome.down.written(),
+        is_resumed: handle.info().is_resumed,
     }
 }
 
 impl Outcome {
-    fn judge_tls(&self, plan: &Conversation) {
+    fn judge_tls(&self, plan: &Conversation, handshake: HandshakeLen) {
         let Self { up, down, .. } = self;
+        up.judge_handshake(down, handshake.down);
+        down.judge_handshake(up, handshake.up);
         for (direction, back, party) in [(up, down, &plan.client), (down, up, &plan.server)] {
             direction.judge_tls_receiver(back);
             direction.judge_tls_sender(back);
@@ -129,11 +183,44 @@ impl Direction {
         }
     }
 
+    /// It fails for what the network did, which must be enough for that. `expected` is how long the handshake of the
+    /// peer is.
+    fn judge_handshake(&self, back: &Self, expected: usize) {
+        let Some(error) = &self.books.no_connection else {
+            return;
+        };
+        let (told_writer, told_reader) = (self.record.writer_told, back.record.reader_told);
+        assert!(
+            self.record.is_cut || back.record.is_cut,
+            "no cut, and {error}"
+        );
+        assert!(
+            told_writer.is_some() || back.record.left < expected,
+            "the handshake was here, and {error}"
+        );
+        let mut tls = error.downcast_ref::<TlsError>();
+        if let Some(error) = error.downcast_ref::<WriteError>() {
+            if let WriteErrorKind::Io(error) = error.kind() {
+                return assert_eq!(told_writer, Some(error.kind()));
+            }
+            tls = TlsError::of_write(error);
+        }
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+            return assert_eq!(told_reader, Some(Ending::Reset));
+        }
+        assert_eq!(tls, Some(&TlsError::Truncated { handshaking: true }));
+        assert_eq!(told_reader, Some(Ending::End));
+    }
+
     /// A clean end is what the peer says by close_notify, behind everything else, and nothing but that.
     fn judge_tls_receiver(&self, back: &Self) {
         let Self { record, books } = self;
         // Whoever sends back is who receives here.
-        assert_eq!(books.receiving.is_empty(), back.books.no_connection);
+        assert_eq!(
+            books.receiving.is_empty(),
+            back.books.no_connection.is_some()
+        );
         let left = &record.entered[..record.left];
         let all_came = record.left == record.entered.len();
         for receiving in &books.receiving {
@@ -166,7 +253,7 @@ impl Direction {
         let Self { record, books } = self;
         let (accepted, perhaps) = self.accepted();
         let Some(sending) = &books.sending else {
-            assert!(books.no_connection, "the sender never ended");
+            assert!(books.no_connection.is_some(), "the sender never ended");
             assert_eq!(accepted, (0, 0));
             return;
         };

@@ -150,8 +150,9 @@ impl Side {
         spawner.spawn(who, "connection", async move {
             if let Some(tls) = &tls {
                 let established = tls.establish(&mut reader, &mut writer).await;
-                if established.is_err() {
-                    self.outgoing.write(|books| books.no_connection = true);
+                if let Err(error) = established {
+                    self.outgoing
+                        .write(|books| books.no_connection = Some(error));
                     return;
                 }
             }
