@@ -1,4 +1,4 @@
-//! Any order of operations on a queue: after each of them the queue is as a model says that is obviously right.
+//! Operations of senders and driver in any order: after each of them the queue is as a naive one of lists and sums.
 
 use connect_testkit::check_property;
 use connect_testkit::models::queue::{Operation, check};
@@ -13,9 +13,12 @@ fn any_operation() -> impl Strategy<Value = Operation> {
     operation.prop_map(|(choice, len, which)| {
         let which = usize::from(which);
         match choice {
-            0..50 => Send(len),
-            50..70 => TrySend(len),
-            70..82 => Reserve(len),
+            0..40 => Send(len),
+            40..48 => TrySend(len),
+            48..56 => TrySendRef(len),
+            56..74 => SendInTurn(which, len),
+            74..76 => AskRest(which),
+            76..82 => Reserve(len),
             82..88 => TryReserve(len),
             88..110 => UsePermit(which, (len % 23) as i8 - 20),
             110..120 => DropPermit(which),

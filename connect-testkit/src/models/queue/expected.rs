@@ -1,8 +1,11 @@
-//! What should be: lists and sums.
+//! What should be: lists and sums. Which goal comes next follows the table at `SendQueue::next_goal`, so a fault of the
+//! table would be here, too; what has to be true whatever the table says is in `promises`.
 
 use connect_proto::queue::Next;
 use connect_proto::{ConnectDatagram, Goal, SendStats};
 
+use super::errors::{Loss, Reason};
+use super::turns::Turns;
 use crate::naive;
 
 /// Whoever waits has a number of its own, so that whom the queue tells is known.
@@ -21,6 +24,8 @@ pub(crate) struct Model {
     pub(crate) taken: usize,
     pub(crate) written: usize,
     pub(crate) flushed: usize,
+    /// How many bytes the transport had when it was last flushed.
+    pub(crate) flushed_by_transport: usize,
     /// Who waits, with the length of the frame, and the frame if it is not for a permit.
     pub(crate) line: Vec<(Number, usize, Option<ConnectDatagram>)>,
     /// The frame lengths of permits, those included which nobody has picked up.
@@ -28,11 +33,14 @@ pub(crate) struct Model {
     /// Who waits for a position of the stream, or for the end.
     pub(crate) watchers: Vec<(usize, Number)>,
     pub(crate) driver_rests: bool,
+    pub(crate) turns: Turns,
     pub(crate) served_since_batch: bool,
+    /// Others rested until the driver took its last batch.
+    pub(crate) rested: bool,
     pub(crate) gave_way: bool,
     pub(crate) closing: bool,
     pub(crate) closed: bool,
-    pub(crate) failed: bool,
+    pub(crate) loss: Option<Loss>,
     pub(crate) stats: SendStats,
     /// Who is to be told by the operation at hand.
     pub(crate) told: Vec<Number>,
@@ -43,6 +51,15 @@ impl Model {
         let frame = naive::encode(std::slice::from_ref(datagram));
         self.accepted.extend_from_slice(&frame);
         self.ends.push(self.accepted.len());
+    }
+
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.loss.is_some()
+    }
+
+    /// Whether the driver has something to take.
+    pub(crate) fn has_fresh(&self) -> bool {
+        !self.has_failed() && self.accepted.len() > self.taken
     }
 
     pub(crate) fn fits(&self, len: usize) -> bool {
@@ -56,13 +73,14 @@ impl Model {
 
     /// After whatever may have made room.
     pub(crate) fn serve_line(&mut self) {
-        while !self.failed && !self.line.is_empty() && self.fits(self.line[0].1) {
+        while !self.has_failed() && !self.line.is_empty() && self.fits(self.line[0].1) {
             let (number, len, datagram) = self.line.remove(0);
             match datagram {
                 Some(datagram) => self.accept(&datagram),
                 None => self.granted.push(len),
             }
             self.served_since_batch = true;
+            self.turns.served += 1;
             self.told.push(number);
         }
     }
@@ -72,6 +90,11 @@ impl Model {
         let count = self.watchers.partition_point(|entry| entry.0 <= position);
         let told = self.watchers.drain(..count).map(|entry| entry.1);
         self.told.extend(told);
+    }
+
+    /// Whether what waits for this position need not wait any more.
+    pub(crate) const fn has_reached(&self, position: usize) -> bool {
+        self.closed || position <= self.flushed
     }
 
     pub(crate) fn give_permit_back(&mut self, len: usize) {
@@ -85,7 +108,7 @@ impl Model {
 
     pub(crate) fn driver_is_to_be_woken(&mut self) -> bool {
         let has_work = self.accepted.len() > self.taken || self.is_at_its_end();
-        let is_woken = self.driver_rests && has_work && !self.failed;
+        let is_woken = self.driver_rests && has_work && !self.has_failed();
         self.driver_rests &= !is_woken;
         is_woken
     }
@@ -93,7 +116,7 @@ impl Model {
     pub(crate) fn next_goal(&mut self, reached: Goal) -> Next {
         self.serve_line();
         match reached {
-            Goal::Flushed => self.flushed = self.written,
+            Goal::Flushed => self.flushed = self.flushed_by_transport,
             Goal::Closed => self.closed = true,
             _ => {}
         }
@@ -102,20 +125,23 @@ impl Model {
             return Next::Closed;
         }
         let fresh = self.accepted.len() - self.taken;
+        let first_watched = self.watchers.first().map_or(END, |entry| entry.0);
+        if fresh > 0 && first_watched <= self.written {
+            return Next::Goal(Goal::Flushed);
+        }
+        let more_may_come = self.rested || (self.served_since_batch && fresh > 0);
+        if more_may_come && !self.gave_way && fresh < self.mark / 2 {
+            self.gave_way = true;
+            return Next::Yield;
+        }
+        (self.served_since_batch, self.rested, self.gave_way) = (false, false, false);
         if fresh > 0 {
-            let first_watched = self.watchers.first().map_or(END, |entry| entry.0);
-            if first_watched <= self.written {
-                return Next::Goal(Goal::Flushed);
-            }
-            if self.served_since_batch && !self.gave_way && fresh < self.mark / 2 {
-                self.gave_way = true;
-                return Next::Yield;
-            }
-            (self.served_since_batch, self.gave_way) = (false, false);
             self.taken = self.accepted.len();
+            let rested = self.turns.begin_next();
+            self.rested = !rested.is_empty();
+            self.told.extend(rested);
             return Next::Goal(Goal::Written);
         }
-        self.served_since_batch = false;
         if self.flushed < self.written {
             return Next::Goal(Goal::Flushed);
         }
@@ -126,10 +152,17 @@ impl Model {
         Next::Wait
     }
 
-    pub(crate) fn fail(&mut self) {
-        self.failed = true;
+    pub(crate) fn fail(&mut self, reason: Reason) {
+        let stats = self.expected_stats();
+        self.loss = Some(Loss {
+            reason,
+            messages: stats.queued_messages,
+            bytes: stats.queued_bytes,
+        });
         self.driver_rests = false;
         self.told.extend(self.line.iter().map(|place| place.0));
+        let rested = self.turns.begin_next();
+        self.told.extend(rested);
         self.tell_watchers_up_to(END);
     }
 

@@ -1,7 +1,11 @@
 //! A queue: after each operation it is as the model says.
 
+mod driving;
+mod errors;
 mod expected;
 mod pair;
+mod promises;
+mod turns;
 
 use crate::model_counts::ModelCounts;
 use pair::Pair;
@@ -14,6 +18,12 @@ pub enum Operation {
     Send(usize),
     /// The same without waiting.
     TrySend(usize),
+    /// The same, for data that somebody else owns.
+    TrySendRef(usize),
+    /// One of a few busy senders sends so many bytes of data if there is room, and rests when its turn is over.
+    SendInTurn(usize, usize),
+    /// Somebody who rests asks whether that is over.
+    AskRest(usize),
     /// Asks for a permit for so many bytes of data.
     Reserve(usize),
     /// The same without waiting.

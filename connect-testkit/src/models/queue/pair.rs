@@ -1,32 +1,42 @@
 //! The queue under test beside its model.
 
-use bytes::Buf;
-use connect_proto::queue::{Next, SendQueue, Ticket, TrySendError, Watch};
+use connect_proto::queue::{Rest, SendQueue, Ticket, TrySendError, Turn, Watch};
 use connect_proto::{
-    Config, ConnectDatagram, Encoder, Goal, HEADER_LEN, Outbound, Step, WriteError, WriteErrorKind,
+    Config, ConnectDatagram, DatagramRef, EncodeError, Encoder, Goal, HEADER_LEN, Outbound,
+    WriteError,
 };
 
 use super::Operation;
+use super::errors::{Reason, check_refused};
 use super::expected::{DRIVER, END, Model, Number};
+use super::promises::Promises;
+use super::turns::SENDERS;
 use crate::{datagrams, naive};
 
 /// A place in line, with the number of who stands there, the length of the frame, and the frame itself if it is
 /// not for a permit.
 type Waiting = (Ticket, Number, usize, Option<ConnectDatagram>);
 
+/// A rest, the round in which it began, and who is to be told of its end.
+type Resting = (Rest, usize, Option<Number>);
+
 /// The queue under test, the model, and the hands of those who use the queue.
 pub(crate) struct Pair {
-    queue: SendQueue<Number>,
-    outbound: Outbound,
-    goal: Goal,
-    wire: Vec<u8>,
+    pub(super) queue: SendQueue<Number>,
+    pub(super) outbound: Outbound,
+    pub(super) goal: Goal,
+    pub(super) wire: Vec<u8>,
     pub(crate) model: Model,
-    notified: Vec<Number>,
+    pub(super) promises: Promises,
+    pub(super) notified: Vec<Number>,
     last_number: Number,
     /// Who has not heard yet what became of it.
     waiting: Vec<Waiting>,
     permits: Vec<usize>,
-    watches: Vec<(Watch, Number)>,
+    /// With the position that is waited for.
+    watches: Vec<(Watch, usize, Number)>,
+    turns: [Turn; SENDERS],
+    resting: Vec<Resting>,
 }
 
 impl Pair {
@@ -42,26 +52,20 @@ impl Pair {
                 mark,
                 ..Model::default()
             },
+            promises: Promises::default(),
             notified: Vec::new(),
             last_number: DRIVER,
             waiting: Vec::new(),
             permits: Vec::new(),
             watches: Vec::new(),
+            turns: Default::default(),
+            resting: Vec::new(),
         }
     }
 
     fn number(&mut self) -> Number {
         self.last_number += 1;
         self.last_number
-    }
-
-    /// The error that whoever comes now has to get, with what it wanted to send.
-    fn check_refusal(&self, error: &WriteError, datagram: Option<&ConnectDatagram>) {
-        assert!(self.model.failed || self.model.closing);
-        assert_eq!(error.datagram(), datagram);
-        let is_refusal = matches!(error.kind(), WriteErrorKind::Refused(_));
-        assert_eq!(is_refusal, !self.model.failed);
-        assert_eq!(error.unsent().is_some(), self.model.failed);
     }
 
     pub(crate) fn apply(&mut self, operation: &Operation) {
@@ -71,7 +75,7 @@ impl Pair {
                 let datagram = datagrams::datagram(number as usize, number as u16, len);
                 match self.queue.send(datagram.clone(), &number) {
                     Ok(ticket) => self.join(ticket, number, HEADER_LEN + len, Some(datagram)),
-                    Err(error) => self.check_refusal(&error, Some(&datagram)),
+                    Err(error) => self.model.check_refusal(&error, Some(&datagram)),
                 }
             }
             Operation::TrySend(len) => {
@@ -79,21 +83,30 @@ impl Pair {
                 let has_room = self.model.has_room_for(datagram.size());
                 match self.queue.try_send(datagram.clone()) {
                     Ok(()) => {
-                        assert!(has_room && !self.model.closing && !self.model.failed);
+                        assert!(has_room && !self.model.closing && !self.model.has_failed());
                         self.model.accept(&datagram);
                     }
                     Err(TrySendError::Full(returned)) => {
-                        assert!(!has_room && !self.model.closing && !self.model.failed);
+                        assert!(!has_room && !self.model.closing && !self.model.has_failed());
                         assert_eq!(returned, datagram);
                     }
-                    Err(TrySendError::Failed(error)) => self.check_refusal(&error, Some(&datagram)),
+                    Err(TrySendError::Failed(error)) => {
+                        self.model.check_refusal(&error, Some(&datagram))
+                    }
+                }
+            }
+            Operation::TrySendRef(len) => self.try_send_ref(len),
+            Operation::SendInTurn(which, len) => self.send_in_turn(which % SENDERS, len),
+            Operation::AskRest(which) => {
+                if let Some(resting) = take(&mut self.resting, which) {
+                    self.ask_rest(resting);
                 }
             }
             Operation::Reserve(len) => {
                 let number = self.number();
                 match self.queue.reserve(len, &number) {
                     Ok(ticket) => self.join(ticket, number, HEADER_LEN + len, None),
-                    Err(error) => self.check_refusal(&error, None),
+                    Err(error) => self.model.check_refusal(&error, None),
                 }
             }
             Operation::TryReserve(len) => match self.queue.try_reserve(len) {
@@ -104,7 +117,7 @@ impl Pair {
                         self.permits.push(len);
                     }
                 }
-                Err(error) => self.check_refusal(&error, None),
+                Err(error) => self.model.check_refusal(&error, None),
             },
             Operation::UsePermit(which, longer) => {
                 if let Some(permit) = take(&mut self.permits, which) {
@@ -143,8 +156,9 @@ impl Pair {
                 }
             }
             Operation::ForgetWatch(which) => {
-                if let Some((watch, number)) = take(&mut self.watches, which) {
+                if let Some((watch, _, number)) = take(&mut self.watches, which) {
                     self.queue.forget(watch);
+                    self.promises.forget(number);
                     self.model.watchers.retain(|entry| entry.1 != number);
                 }
             }
@@ -152,10 +166,12 @@ impl Pair {
                 self.queue.close();
                 self.model.closing = true;
             }
-            Operation::Drive(most) if !self.model.failed && !self.model.closed => self.drive(most),
+            Operation::Drive(most) if !self.model.has_failed() && !self.model.closed => {
+                self.drive(most)
+            }
             Operation::Drive(_) => {}
-            Operation::Fail => self.fail(true),
-            Operation::DropDriver => self.fail(false),
+            Operation::Fail => self.fail(Reason::BrokenPipe),
+            Operation::DropDriver => self.fail(Reason::DriverDropped),
         }
     }
 
@@ -167,7 +183,7 @@ impl Pair {
         len: usize,
         datagram: Option<ConnectDatagram>,
     ) {
-        assert!(!self.model.closing && !self.model.failed);
+        assert!(!self.model.closing && !self.model.has_failed());
         assert_eq!(ticket.is_none(), self.model.has_room_for(len));
         match (ticket, datagram) {
             (Some(ticket), datagram) => {
@@ -182,11 +198,54 @@ impl Pair {
         }
     }
 
+    fn try_send_ref(&mut self, len: usize) {
+        let datagram = datagrams::datagram(9, self.last_number as u16, len);
+        let has_room = self.model.has_room_for(datagram.size());
+        match self.queue.try_send_ref(DatagramRef::from(&datagram)) {
+            Ok(accepted) => {
+                assert!(!self.model.closing && !self.model.has_failed());
+                assert_eq!(accepted, has_room);
+                if accepted {
+                    self.model.accept(&datagram);
+                }
+            }
+            Err(error) => self.model.check_refusal(&error, None),
+        }
+    }
+
+    /// It counts whether there was room or not, as it does for who then waits in line.
+    fn send_in_turn(&mut self, sender: usize, len: usize) {
+        self.try_send_ref(len);
+        let (mark, is_due) = (self.model.mark, self.model.has_fresh());
+        let rest = (self.queue).is_turn_over(&mut self.turns[sender], HEADER_LEN + len);
+        let turns = &mut self.model.turns;
+        turns.count(sender, HEADER_LEN + len, mark, is_due, rest.is_some());
+        if let Some(rest) = rest {
+            let round = turns.round;
+            self.ask_rest((rest, round, None));
+        }
+    }
+
+    /// Whoever asks again is told instead of who asked before.
+    fn ask_rest(&mut self, (mut rest, round, former): Resting) {
+        let number = self.number();
+        let is_over = self.queue.check_rest(&mut rest, &number);
+        let turns = &mut self.model.turns;
+        assert_eq!(is_over, round < turns.round);
+        if !is_over {
+            match turns.resting.iter_mut().find(|it| Some(**it) == former) {
+                Some(resting) => *resting = number,
+                None => turns.resting.push(number),
+            }
+            self.resting.push((rest, round, Some(number)));
+        }
+    }
+
     fn ask(&mut self, (ticket, number, len, datagram): Waiting) {
         let stands = self.model.line.iter().any(|place| place.0 == number);
         match self.queue.check(ticket, &number) {
             None => {
-                assert!(stands && !self.model.failed);
+                assert!(stands && !self.model.has_failed());
                 self.waiting.push((ticket, number, len, datagram));
             }
             Some(Ok(())) => {
@@ -196,8 +255,8 @@ impl Pair {
                 }
             }
             Some(Err(error)) => {
-                assert!(stands && self.model.failed);
-                self.check_refusal(&error, datagram.as_ref());
+                assert!(stands && self.model.has_failed());
+                self.model.check_refusal(&error, datagram.as_ref());
                 self.model.line.retain(|place| place.0 != number);
             }
         }
@@ -210,12 +269,18 @@ impl Pair {
         self.model.give_permit_back(HEADER_LEN + permit);
         match sent {
             Ok(()) => {
-                assert!(len <= permit && !self.model.failed);
+                assert!(len <= permit && !self.model.has_failed());
                 self.model.accept(&datagram);
             }
             Err(error) => {
-                assert!(len > permit || self.model.failed);
-                assert_eq!(error.into_datagram(), Some(datagram));
+                assert_eq!(error.datagram(), Some(&datagram));
+                if self.model.has_failed() {
+                    self.model.check_loss(&error);
+                } else {
+                    let reason = EncodeError::DataTooLarge { len, max: permit };
+                    check_refused(&error, reason);
+                    assert!(len > permit);
+                }
             }
         }
         self.model.serve_line();
@@ -228,90 +293,49 @@ impl Pair {
     ) {
         let number = self.number();
         match start(&mut self.queue, &number) {
-            Ok(None) => assert!(self.model.closed || position <= self.model.flushed),
+            Ok(None) => assert!(self.model.has_reached(position) && !self.model.has_failed()),
             Ok(Some(watch)) => {
-                assert!(!self.model.closed && position > self.model.flushed);
+                assert!(!self.model.has_reached(position) && !self.model.has_failed());
                 self.model.watchers.push((position, number));
-                self.watches.push((watch, number));
+                self.promises.watch(position, number);
+                self.watches.push((watch, position, number));
             }
-            Err(_) => assert!(self.model.failed),
+            Err(error) => self.model.check_refusal(&error, None),
         }
     }
 
-    fn ask_watch(&mut self, (watch, number): (Watch, Number)) {
-        let waits = self.model.watchers.iter().any(|entry| entry.1 == number);
+    fn ask_watch(&mut self, (watch, position, number): (Watch, usize, Number)) {
+        let has_come = self.model.has_reached(position);
         match self.queue.check_watch(watch, &number) {
             None => {
-                assert!(waits);
-                self.watches.push((watch, number));
+                assert!(!has_come && !self.model.has_failed());
+                self.watches.push((watch, position, number));
             }
-            Some(Ok(())) => assert!(!waits),
-            Some(Err(_)) => assert!(!waits && self.model.failed),
-        }
-    }
-
-    fn drive(&mut self, most: usize) {
-        match self.outbound.next_step(self.goal).expect("works") {
-            Step::Write => {
-                let outbox = self.outbound.outbox().expect("works");
-                let (len, taken) = (outbox.chunk().len(), outbox.chunk().len().min(most));
-                self.wire.extend_from_slice(&outbox.chunk()[..taken]);
-                self.outbound.handle_write(len, Ok(taken)).expect("works");
-                self.queue
-                    .handle_progress(&self.outbound, &mut self.notified);
-                self.model.written += taken;
-                self.model.stats.writes += 1;
-                self.model.serve_line();
+            Some(Ok(())) => assert!(has_come),
+            Some(Err(error)) => {
+                assert!(!has_come);
+                assert_eq!(error.datagram(), None);
+                self.model.check_loss(&error);
             }
-            Step::Flush => {
-                self.outbound.handle_flush(Ok(())).expect("works");
-                self.queue
-                    .handle_progress(&self.outbound, &mut self.notified);
-                self.model.stats.flushes += 1;
-            }
-            Step::ShutDown => {
-                assert!(self.model.is_at_its_end());
-                self.outbound.handle_shut_down(Ok(())).expect("works");
-            }
-            Step::Done => {
-                let (outbound, notified) = (&mut self.outbound, &mut self.notified);
-                let next = (self.queue).next_goal(outbound, self.goal, &DRIVER, notified);
-                assert_eq!(next, self.model.next_goal(self.goal));
-                if let Next::Goal(goal) = next {
-                    self.goal = goal;
-                }
-            }
-        }
-    }
-
-    fn fail(&mut self, with_outbound: bool) {
-        let outbound = with_outbound.then_some(&self.outbound);
-        let reason = WriteErrorKind::Io(std::io::ErrorKind::BrokenPipe.into());
-        let error = self.queue.fail(reason, outbound, &mut self.notified);
-        assert_eq!(error.unsent().is_none(), self.model.closed);
-        if !self.model.closed && !self.model.failed {
-            self.model.fail();
-        }
-        if let Some(unsent) = error.unsent() {
-            let stats = self.model.expected_stats();
-            assert_eq!(unsent.messages, stats.queued_messages);
-            assert_eq!(unsent.bytes, stats.queued_bytes);
         }
     }
 
     /// After each operation.
     pub(crate) fn check(&mut self) {
-        let told = std::mem::take(&mut self.model.told);
-        assert_eq!(std::mem::take(&mut self.notified), told);
+        let (told, notified) = (&mut self.model.told, &mut self.notified);
+        let (told, notified) = (std::mem::take(told), std::mem::take(notified));
+        assert_eq!(notified, told);
+        (self.promises).check_told(&notified, self.model.has_failed());
+        drop(self.queue.take_spent());
         let woken = self.queue.driver_to_wake();
         assert_eq!(woken.is_some(), self.model.driver_is_to_be_woken());
         assert!(self.wire == self.model.accepted[..self.model.written]);
         assert_eq!(self.queue.stats(), self.model.expected_stats());
-        let is_closed = self.model.closing || self.model.failed;
+        let is_closed = self.model.closing || self.model.has_failed();
         assert_eq!(self.queue.is_closed(), is_closed);
         // Nobody stands in line who could be served.
         let first = self.model.line.first();
-        assert!(self.model.failed || !first.is_some_and(|first| self.model.fits(first.1)));
+        assert!(self.model.has_failed() || !first.is_some_and(|first| self.model.fits(first.1)));
     }
 
     /// Closes the queue unless it has failed, and sees to it that everybody is answered.
@@ -327,18 +351,23 @@ impl Pair {
                 self.use_permit(permit, permit);
                 self.check();
             }
-            if self.model.closed || self.model.failed {
+            if self.model.closed || self.model.has_failed() {
                 break;
             }
             self.drive(usize::MAX);
             self.check();
         }
+        assert!(self.model.closed || self.model.has_failed());
         assert!(self.waiting.is_empty() && self.model.granted.is_empty());
+        for resting in std::mem::take(&mut self.resting) {
+            self.ask_rest(resting);
+        }
+        assert!(self.resting.is_empty() && self.model.turns.resting.is_empty());
         for watch in std::mem::take(&mut self.watches) {
             self.ask_watch(watch);
         }
         assert!(self.watches.is_empty() && self.model.watchers.is_empty());
-        if !self.model.failed {
+        if !self.model.has_failed() {
             assert!(self.wire == self.model.accepted);
             let parsed = naive::parse(&self.wire, usize::MAX);
             assert_eq!(parsed.frame_ends, self.model.ends);
