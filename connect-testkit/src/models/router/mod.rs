@@ -67,11 +67,7 @@ pub enum Operation {
 pub fn check(case: &Case) -> ModelCounts {
     let mut pair = Pair::new(case);
     for operation in &case.operations {
-        let (mut notified, mut expected) = pair.apply(operation);
-        notified.sort_unstable();
-        expected.sort_unstable();
-        assert_eq!(notified, expected, "notified by {operation:?}");
-        pair.check();
+        pair.apply(operation);
     }
     pair.finish();
     pair.counts

@@ -15,8 +15,11 @@ pub(crate) struct NaiveRoute {
     pub(crate) waiting: Option<u32>,
     pub(crate) open: bool,
     pub(crate) sent: u64,
-    pub(crate) taken: u64,
+    pub(crate) sent_bytes: u64,
     pub(crate) discarded: u64,
+    pub(crate) discarded_bytes: u64,
+    /// It was full, may discard, and its receiver has taken nothing since.
+    pub(crate) gave_way: bool,
     pub(crate) holds: u64,
 }
 
@@ -36,10 +39,23 @@ impl NaiveRoute {
             waiting: None,
             open: true,
             sent: 0,
-            taken: 0,
+            sent_bytes: 0,
             discarded: 0,
+            discarded_bytes: 0,
+            gave_way: false,
             holds: 0,
         }
+    }
+
+    /// A datagram with so many bytes of data was sent to it.
+    pub(crate) const fn count(&mut self, len: usize) {
+        self.sent += 1;
+        self.sent_bytes += len as u64;
+    }
+
+    pub(crate) const fn count_discarded(&mut self, len: usize) {
+        self.discarded += 1;
+        self.discarded_bytes += len as u64;
     }
 
     pub(crate) fn used(&self) -> usize {
