@@ -66,7 +66,7 @@ impl Conversation {
 
     /// Waits for `future` as long as anything arrives in either direction. `None` if it is stuck.
     pub(crate) async fn wait_for<T>(&self, future: impl Future<Output = T>) -> Option<T> {
-        let heard = || self.up.heard.load(SeqCst) + self.down.heard.load(SeqCst);
+        let heard = || self.up.heard() + self.down.heard();
         let mut future = pin!(future);
         for _ in 0..MOST_WAITS {
             let before = heard();
@@ -129,6 +129,11 @@ impl Direction {
     /// Another message has arrived.
     pub(crate) fn hear(&self) {
         self.heard.fetch_add(1, SeqCst);
+    }
+
+    /// How many messages have arrived.
+    pub(crate) fn heard(&self) -> u64 {
+        self.heard.load(SeqCst)
     }
 
     /// Nothing more is about to be sent.

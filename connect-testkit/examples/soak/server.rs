@@ -17,6 +17,7 @@ use crate::alone::alone;
 use crate::conversation::{Conversation, Direction};
 use crate::halves;
 use crate::hearing::{Hearing, hear};
+use crate::ledger::Mistakes;
 use crate::series::LONGEST;
 use crate::shared::{PATIENCE, Shared};
 use crate::speaking::speak;
@@ -170,7 +171,7 @@ async fn converse(shared: &Shared, connection: Connection, conversation: &Conver
     shared.judge_up(conversation, ledgers, &end);
 }
 
-/// Garbage gets no answer but a verdict.
+/// Garbage gets no answer but a verdict. None of it holds a message that may be delivered: whatever is, is corrupt.
 async fn listen(shared: &Shared, connection: Connection, garbage: Garbage) {
     let mut random = shared.random();
     let with_router = garbage.wants_router() || random.one_in(2);
@@ -183,5 +184,11 @@ async fn listen(shared: &Shared, connection: Connection, garbage: Garbage) {
         is_slow: false,
         random,
     };
-    garbage.judge_end(hear(&mut incoming, &mut ledgers, hearing).await);
+    let end = hear(&mut incoming, &mut ledgers, hearing).await;
+    let delivered = direction.heard();
+    shared.tally.add_mistakes(Mistakes {
+        corrupt: delivered,
+        ..Mistakes::default()
+    });
+    garbage.judge_end(end, delivered);
 }

@@ -33,8 +33,8 @@ impl Garbage {
         matches!(self.reason, Reason::UnknownRecipient(_))
     }
 
-    /// The end of the stream, as the server sees it.
-    pub(crate) fn judge_end(self, end: Result<(), ReadError>) {
+    /// The end of the stream, as the server sees it, after this many messages.
+    pub(crate) fn judge_end(self, end: Result<(), ReadError>, delivered: u64) {
         let is_right = match (&self.reason, &end) {
             (Reason::NoMessages(expected), Err(ReadError::Protocol(error))) => error == expected,
             (
@@ -44,7 +44,8 @@ impl Garbage {
             _ => false,
         };
         let end = end.map_or_else(|error| error.to_string(), |()| "served".to_owned());
-        self.judge(is_right, end);
+        let verdict = format!("{delivered} messages and then {end}");
+        self.judge(is_right && delivered == 0, verdict);
     }
 
     /// Why there was no connection.
