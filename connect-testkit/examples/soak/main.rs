@@ -60,7 +60,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, interval, timeout};
 
 use crate::health::Health;
@@ -68,8 +68,9 @@ use crate::process::{Process, allow_descriptors};
 use crate::report::Line;
 use crate::server::Server;
 use crate::settings::{HELP, Settings};
-use crate::shared::{LONGEST_CONVERSATION, PATIENCE, Shared};
+use crate::shared::{LONGEST_END, Shared};
 use crate::stop::Stop;
+use crate::tally::Tally;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -85,6 +86,8 @@ fn main() -> Result<ExitCode, Failure> {
         .enable_all()
         .build()?;
     let faults = runtime.block_on(soak(settings))?;
+    // What has not ended is a fault already, and not to be waited for.
+    runtime.shutdown_background();
     for fault in &faults {
         println!("FAILED: {fault}");
     }
@@ -112,17 +115,22 @@ async fn soak(settings: Settings) -> Result<Vec<String>, Failure> {
     for _ in 0..settings.garbage {
         clients.spawn(garbage::run(Arc::clone(&shared), over.clone()));
     }
-    watch(&settings, &shared, &mut health, start).await;
+    watch(&settings, &shared, &mut health, start, &mut clients).await;
 
     over.set();
-    while let Some(ended) = clients.join_next().await {
-        ended?;
+    let ending = async {
+        while let Some(ended) = clients.join_next().await {
+            report_panic(&shared.tally, "a client", ended);
+        }
+        closed.set();
+        report_panic(&shared.tally, "the server", server.await);
+    };
+    if timeout(LONGEST_END, ending).await.is_err() {
+        let left = clients.len();
+        shared
+            .tally
+            .unexpected(format!("no end: {left} clients and the server are left"));
     }
-    closed.set();
-    let longest = LONGEST_CONVERSATION + 2 * PATIENCE;
-    timeout(longest, server)
-        .await
-        .map_err(|_| "the server does not end")??;
 
     let process = Process::now();
     let line = Line::new(start.elapsed(), &shared.tally, &process);
@@ -130,14 +138,33 @@ async fn soak(settings: Settings) -> Result<Vec<String>, Failure> {
     Ok(health.faults(&settings, &shared, &process))
 }
 
-/// Prints a line now and then until the time is over.
-async fn watch(settings: &Settings, shared: &Shared, health: &mut Health, start: Instant) {
+/// Counts what ended by a panic, whoever it was.
+fn report_panic(tally: &Tally, who: &str, ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tally.unexpected(format!("{who}: {error}"));
+    }
+}
+
+/// Prints a line now and then until the time is over. A client that ends before has panicked.
+async fn watch(
+    settings: &Settings,
+    shared: &Shared,
+    health: &mut Health,
+    start: Instant,
+    clients: &mut JoinSet<()>,
+) {
     let mut seconds = interval(Duration::from_secs(1));
     let mut next_line = settings.report_every;
     let first = Line::new(start.elapsed(), &shared.tally, &Process::now());
     println!("{}", first.head(settings.csv));
     loop {
-        seconds.tick().await;
+        tokio::select! {
+            _ = seconds.tick() => {}
+            Some(ended) = clients.join_next() => {
+                report_panic(&shared.tally, "a client", ended);
+                continue;
+            }
+        }
         let elapsed = start.elapsed();
         let process = Process::now();
         health.sample(&process);

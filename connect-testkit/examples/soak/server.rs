@@ -12,7 +12,6 @@ use connect_tokio::{Config, Connection, TcpListener, TlsListener};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::Failure;
 use crate::alone::alone;
 use crate::conversation::{Conversation, Direction};
 use crate::halves;
@@ -24,6 +23,7 @@ use crate::speaking::speak;
 use crate::stop::Stop;
 use crate::verdict::Garbage;
 use crate::visits::Visit;
+use crate::{Failure, report_panic};
 
 /// Where the server listens, and whom it is to be trusted for.
 #[derive(Clone, Debug)]
@@ -79,19 +79,13 @@ impl Server {
                     Ok(connection) => drop(tasks.spawn(serve(Arc::clone(&shared), connection))),
                     Err(error) => refuse(&shared, error),
                 },
-                Some(ended) = tasks.join_next() => report_panic(&shared, ended),
+                Some(ended) = tasks.join_next() => report_panic(&shared.tally, "a task of the server", ended),
                 () = stop.wait() => break,
             }
         }
         while let Some(ended) = tasks.join_next().await {
-            report_panic(&shared, ended);
+            report_panic(&shared.tally, "a task of the server", ended);
         }
-    }
-}
-
-fn report_panic(shared: &Shared, ended: Result<(), tokio::task::JoinError>) {
-    if let Err(error) = ended {
-        shared.tally.unexpected(format!("server: {error}"));
     }
 }
 

@@ -30,6 +30,10 @@ pub(crate) const LONGEST_CONVERSATION: Duration = Duration::from_secs(20);
 /// How long anything else may take, and how long a conversation may be silent; then it is stuck.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long everybody together may take to end: more than a conversation may before it counts as stuck, so that it is
+/// known which one it is.
+pub(crate) const LONGEST_END: Duration = Duration::from_secs(15 * 60);
+
 impl Shared {
     pub(crate) fn new(settings: Settings, addresses: Addresses) -> Self {
         let senders = 2 * settings.connections;
