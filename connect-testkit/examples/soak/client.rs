@@ -75,7 +75,8 @@ async fn take_part(shared: &Shared, random: &mut SplitMix64, stop: &Stop) -> Res
         is_slow: random.one_in(10),
         random: SplitMix64::new(random.next()),
     };
-    client.converse(life, ending, stop).await
+    client.converse(life, ending, stop).await;
+    Ok(())
 }
 
 /// The client's side of a conversation.
@@ -89,12 +90,7 @@ struct Client<'a> {
 }
 
 impl Client<'_> {
-    async fn converse(
-        mut self,
-        life: Duration,
-        ending: Ending,
-        stop: &Stop,
-    ) -> Result<(), Failure> {
+    async fn converse(mut self, life: Duration, ending: Ending, stop: &Stop) {
         let shared = self.shared;
         let conversation = self.conversation;
         let mut ledgers = conversation.down.ledgers();
@@ -119,12 +115,16 @@ impl Client<'_> {
             } else {
                 hearing.await
             };
+            shared.judge_end("a client", conversation, &conversation.down, &end);
             over.set();
-            end
+            end.is_ok()
         };
         let random = SplitMix64::new(self.random.next());
         let direction = &conversation.up;
-        let spoken = speak(&mut self.outgoing, direction, shared.pause, random, &over);
+        let spoken = async {
+            let end = speak(&mut self.outgoing, direction, shared.pause, random, &over).await;
+            shared.judge_writer("a client", conversation, end);
+        };
         let both = async { tokio::join!(alone(heard), alone(spoken)) };
         let both = conversation.wait_for(both);
         let is_killed = async {
@@ -135,25 +135,25 @@ impl Client<'_> {
             over.set();
             pending::<()>().await;
         };
-        tokio::select! {
+        let came_to_end = tokio::select! {
             ended = both => {
-                let Some((end, spoken)) = ended else {
+                let Some((came_to_end, ())) = ended else {
                     shared.tally.stuck(format!("a client: {conversation:?}"));
-                    return Ok(());
+                    return;
                 };
-                shared.judge_down(conversation, ledgers, Some(&end));
-                spoken.map_err(|error| format!("the writer: {error}").into())
+                came_to_end
             }
             () = is_killed => {
-                shared.judge_down(conversation, ledgers, None);
                 conversation.kill();
                 shared.tally.kills.fetch_add(1, Relaxed);
                 if ending == Ending::KillWriting {
                     blurt(&mut self.outgoing, direction, self.random);
                 }
-                Ok(())
+                false
             }
-        }
+        };
+        let mistakes = conversation.down.judge(ledgers, came_to_end);
+        shared.tally.add_mistakes(mistakes);
     }
 }
 

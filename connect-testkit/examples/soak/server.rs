@@ -144,25 +144,18 @@ async fn converse(shared: &Shared, connection: Connection, conversation: &Conver
     let over = Stop::new();
     let heard = async {
         let end = hear(&mut incoming, &mut ledgers, hearing).await;
+        shared.judge_end("the server", conversation, &conversation.up, &end);
         over.set();
-        end
+        end.is_ok()
     };
-    let spoken = speak(
-        &mut outgoing,
-        &conversation.down,
-        shared.pause,
-        random,
-        &over,
-    );
-    let (end, spoken) = tokio::join!(alone(heard), alone(spoken));
-    if let Err(error) = spoken {
-        if !conversation.is_killed() {
-            shared
-                .tally
-                .unexpected(format!("the server's writer: {error}"));
-        }
-    }
-    shared.judge_up(conversation, ledgers, &end);
+    let direction = &conversation.down;
+    let spoken = async {
+        let end = speak(&mut outgoing, direction, shared.pause, random, &over).await;
+        shared.judge_writer("the server", conversation, end);
+    };
+    let (came_to_end, ()) = tokio::join!(alone(heard), alone(spoken));
+    let mistakes = conversation.up.judge(ledgers, came_to_end);
+    shared.tally.add_mistakes(mistakes);
 }
 
 /// Garbage gets no answer but a verdict. None of it holds a message that may be delivered: whatever is, is corrupt.

@@ -3,12 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use connect_proto::ReadError;
+use connect_proto::{ReadError, WriteError};
 use connect_testkit::SplitMix64;
 
-use crate::conversation::Conversation;
-use crate::ledger::Ledger;
-use crate::series::LANES;
+use crate::conversation::{Conversation, Direction};
 use crate::server::Addresses;
 use crate::settings::Settings;
 use crate::tally::Tally;
@@ -52,36 +50,36 @@ impl Shared {
         SplitMix64::new(self.seeds.fetch_add(1, Relaxed))
     }
 
-    /// What the server has heard of a client, and how that ended.
-    pub(crate) fn judge_up(
+    /// How `who` has come to the end of a direction. To be called at that moment: what fails in a conversation that is
+    /// killed later has failed by itself.
+    pub(crate) fn judge_end(
         &self,
+        who: &str,
         conversation: &Conversation,
-        ledgers: [Ledger; LANES],
+        direction: &Direction,
         end: &Result<(), ReadError>,
     ) {
-        let mistakes = conversation.up.judge(ledgers, end.is_ok());
-        self.tally.add_mistakes(mistakes);
-        if let Some(fault) = conversation.fault_of_end(&conversation.up, end) {
-            self.tally.unexpected(format!("the server hears {fault}"));
+        if let Some(fault) = conversation.fault_of_end(direction, end) {
+            self.tally.unexpected(format!("{who} hears {fault}"));
         } else if conversation.is_killed() {
             let transport = conversation.transport;
             self.tally.cut(format!("{transport}: {}", name_of_cut(end)));
         }
     }
 
-    /// What a client has heard of the server, and how that ended, if the client has waited for it.
-    pub(crate) fn judge_down(
+    /// How `who` has come to the end of its sending; at that moment as well.
+    pub(crate) fn judge_writer(
         &self,
+        who: &str,
         conversation: &Conversation,
-        ledgers: [Ledger; LANES],
-        end: Option<&Result<(), ReadError>>,
+        end: Result<(), WriteError>,
     ) {
-        let ended = end.is_some_and(Result::is_ok);
-        let mistakes = conversation.down.judge(ledgers, ended);
-        self.tally.add_mistakes(mistakes);
-        let fault = end.and_then(|end| conversation.fault_of_end(&conversation.down, end));
-        if let Some(fault) = fault {
-            self.tally.unexpected(format!("a client hears {fault}"));
+        if let Err(error) = end {
+            if !conversation.is_killed() {
+                let transport = conversation.transport;
+                self.tally
+                    .unexpected(format!("{who} writes over {transport}: {error}"));
+            }
         }
     }
 }
