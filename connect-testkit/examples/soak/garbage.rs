@@ -192,9 +192,11 @@ async fn send_plain(
 ) -> Result<(), Failure> {
     let (visit, judgement) = announcement(&rubbish);
     let socket = shared.visits.announce(visit)?;
-    let address = match transport {
-        Transport::Tcp => shared.addresses.tcp,
-        Transport::Tls => shared.addresses.tls,
+    let addresses = &shared.addresses;
+    let address = match (transport, rubbish.reason) {
+        (Transport::Tcp, _) => addresses.tcp,
+        (Transport::Tls, Reason::SlowHandshake) => addresses.impatient_tls,
+        (Transport::Tls, _) => addresses.tls,
     };
     let mut stream = socket.connect(address).await?;
     let name = rubbish.name;

@@ -8,8 +8,9 @@
 //!
 //! # Who takes part
 //!
-//! * **A server** by connect-tokio with a listener for TCP and one for TLS. On a third of its connections it
-//!   receives by a router, on a third it sends by a queue, on the others by reader and writer.
+//! * **A server** by connect-tokio with a listener for TCP, one for TLS, and one for TLS that is impatient with slow
+//!   handshakes. On a third of its connections it receives by a router, on a third it sends by a queue, on the others
+//!   by reader and writer.
 //! * **Good clients**, half by connect-tokio and half by connect-async-std; a quarter receives by a router, a quarter
 //!   sends by a queue. Each connects, sends and receives for up to 20 seconds and comes again. A tenth, on either
 //!   side, reads nothing for seconds now and then; half have small buffers of the system. Seven in ten close
@@ -33,7 +34,7 @@
 //! * **Stuck**: a conversation in which nothing arrived for a minute, or which took ten.
 //!
 //! At the end everybody closes, and everything that was sent has to be there. The exit code is 1 if any of the
-//! above was counted, if memory or descriptors stay behind (see `health.rs`), or if next to nothing was sent.
+//! above was counted, if memory or descriptors stay behind (see `health.rs`), or if nothing to speak of was sent, killed or refused.
 
 mod alone;
 mod client;

@@ -1,4 +1,4 @@
-//! The server: two listeners, and a task for each connection.
+//! The server: three listeners, and a task for each connection.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,30 +30,41 @@ use crate::{Failure, report_panic};
 pub(crate) struct Addresses {
     pub(crate) tcp: SocketAddr,
     pub(crate) tls: SocketAddr,
+    /// For those that are to be refused because they are slow.
+    pub(crate) impatient_tls: SocketAddr,
     pub(crate) tls_config: Arc<ClientConfig>,
 }
 
 pub(crate) struct Server {
     tcp: TcpListener,
     tls: TlsListener,
+    impatient_tls: TlsListener,
     tls_config: Arc<ClientConfig>,
 }
 
 /// The name in the certificate.
 pub(crate) const SERVER_NAME: &str = "localhost";
 
-/// For peers that do not get on with their handshake.
-const HANDSHAKE_LIMIT: Duration = Duration::from_secs(3);
+/// On a machine that has too much to do, nobody who means well is to fail at it.
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(30);
+
+/// Nobody who means well comes to the impatient listener.
+const SHORT_HANDSHAKE_LIMIT: Duration = Duration::from_secs(3);
 
 impl Server {
     pub(crate) async fn bind() -> Result<Self, Failure> {
         let authority = Authority::new("soak");
         let server_config = authority.server_config(&[SERVER_NAME]);
         let config = Config::new().with_max_receive_len(LONGEST);
-        let limits = HandshakeLimits::new().with_time_limit(HANDSHAKE_LIMIT);
+        let tls = async |limit| {
+            let limits = HandshakeLimits::new().with_time_limit(limit);
+            let server_config = server_config.clone();
+            TlsListener::bind_with("127.0.0.1:0", server_config, config, limits).await
+        };
         Ok(Self {
             tcp: TcpListener::bind_with("127.0.0.1:0", config).await?,
-            tls: TlsListener::bind_with("127.0.0.1:0", server_config, config, limits).await?,
+            tls: tls(HANDSHAKE_LIMIT).await?,
+            impatient_tls: tls(SHORT_HANDSHAKE_LIMIT).await?,
             tls_config: authority.client_config(),
         })
     }
@@ -62,6 +73,7 @@ impl Server {
         Addresses {
             tcp: self.tcp.local_addr(),
             tls: self.tls.local_addr(),
+            impatient_tls: self.impatient_tls.local_addr(),
             tls_config: Arc::clone(&self.tls_config),
         }
     }
@@ -70,17 +82,19 @@ impl Server {
     pub(crate) async fn run(mut self, shared: Arc<Shared>, stop: Stop) {
         let mut tasks = JoinSet::new();
         loop {
-            tokio::select! {
-                accepted = self.tcp.accept() => match accepted {
-                    Ok(connection) => drop(tasks.spawn(serve(Arc::clone(&shared), connection))),
-                    Err(error) => shared.tally.unexpected(format!("accept: {error}")),
-                },
-                accepted = self.tls.accept() => match accepted {
-                    Ok(connection) => drop(tasks.spawn(serve(Arc::clone(&shared), connection))),
-                    Err(error) => refuse(&shared, error),
-                },
-                Some(ended) = tasks.join_next() => report_panic(&shared.tally, "a task of the server", ended),
+            let accepted = tokio::select! {
+                accepted = self.tcp.accept() => accepted.map_err(AcceptError::Accept),
+                accepted = self.tls.accept() => accepted,
+                accepted = self.impatient_tls.accept() => accepted,
+                Some(ended) = tasks.join_next() => {
+                    report_panic(&shared.tally, "a task of the server", ended);
+                    continue;
+                }
                 () = stop.wait() => break,
+            };
+            match accepted {
+                Ok(connection) => drop(tasks.spawn(serve(Arc::clone(&shared), connection))),
+                Err(error) => refuse(&shared, error),
             }
         }
         while let Some(ended) = tasks.join_next().await {
@@ -97,7 +111,7 @@ fn refuse(shared: &Shared, refusal: AcceptError) {
         (Some(Visit::Conversation(conversation)), _) if conversation.is_killed() => {
             shared.tally.cut("TLS: during the handshake".to_owned());
         }
-        (_, refusal) => shared.tally.unexpected(format!("accept: {refusal}")),
+        (_, refusal) => shared.tally.unexpected(refusal.to_string()),
     }
 }
 
