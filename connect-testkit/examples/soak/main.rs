@@ -24,17 +24,21 @@
 //! message says which series it belongs to and the end of its number; number and series say which content it has.
 //!
 //! * **Lost**: a message that was left out while a later one of its series arrived; and one that is missing at the
-//!   proper end of a direction, when the sender has sent, flushed and closed without an error, and the receiver was
-//!   told of a clean end. What a killed client had not received, or the server not received of it, is not lost.
+//!   proper end of a direction, when the sender had sent everything without an error and begun to close, and the
+//!   receiver was told of a clean end. What a killed client had not received, or the server not received of it, is not
+//!   lost.
 //! * **Duplicated**, **reordered**: what arrives twice, or behind a later one of its series.
-//! * **Corrupt**: other content than that of its number, or a number that was never sent.
+//! * **Corrupt**: other content than that of its number, or a number that was never sent; and whatever is delivered
+//!   out of garbage.
 //! * **Unexpected**: any error of a connection that nobody killed; a clean end that nobody made (from a killed client
-//!   over TCP it is expected, over TLS it is not); garbage that is refused for another reason than the reference
-//!   codec gives, or not at all.
-//! * **Stuck**: a conversation in which nothing arrived for a minute, or which took ten.
+//!   over TCP it is expected, over TLS it is not); garbage that is not refused, or not hung up on, or refused for
+//!   another reason than it should be: the very error of the reference codec where messages were expected, an error of
+//!   the right kind where a handshake was; a panic; whatever has not ended 15 minutes after the time is over.
+//! * **Stuck**: a conversation in which nothing arrived for one to two minutes, or which took ten.
 //!
 //! At the end everybody closes, and everything that was sent has to be there. The exit code is 1 if any of the
-//! above was counted, if memory or descriptors stay behind (see `health.rs`), or if nothing to speak of was sent, killed or refused.
+//! above was counted, if memory or descriptors stay behind, or if nothing to speak of was sent, killed or refused (see
+//! `health.rs`).
 
 mod alone;
 mod client;

@@ -16,7 +16,7 @@ Good clients and bad ones against one server over loopback sockets, for as long 
 --garbage N       bad clients at a time; default 12
 --rate N          messages a second, all directions together; default 50000
 --tls WORD        both (default), only, none
---seed N          of what is random; default 1
+--seed N          varies what is sent and when; default 1. No run can be repeated: who comes when is up to the system
 --report-every N  seconds between two lines; default 10
 --csv             lines for a spreadsheet
 ";
