@@ -147,7 +147,7 @@ impl Client<'_> {
                 conversation.kill();
                 shared.tally.kills.fetch_add(1, Relaxed);
                 if ending == Ending::KillWriting {
-                    blurt(&mut self.outgoing, direction, self.random);
+                    blurt(&mut self.outgoing, direction);
                 }
                 false
             }
@@ -163,9 +163,10 @@ async fn connect(
     conversation: Arc<Conversation>,
 ) -> Result<(Incoming, Outgoing), Failure> {
     let transport = conversation.transport;
+    let with_queue = conversation.up.by_queue;
     let socket = shared.visits.announce(Visit::Conversation(conversation))?;
     set_buffers(&socket, random)?;
-    let (with_router, with_queue) = (random.one_in(4), random.one_in(4));
+    let with_router = random.one_in(4);
     if random.one_in(2) {
         let connection = connect_tokio_client(shared, socket, transport).await?;
         Ok(halves::of_tokio(connection, with_router, with_queue))

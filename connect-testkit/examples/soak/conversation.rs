@@ -23,8 +23,6 @@ pub(crate) struct Conversation {
     pub(crate) down: Direction,
     /// Whether the server hands messages to a router.
     pub(crate) server_routes: bool,
-    /// Whether the server sends through a queue.
-    pub(crate) server_queues: bool,
     /// Whether the server at times reads nothing for seconds.
     pub(crate) server_is_slow: bool,
     killed: AtomicBool,
@@ -36,6 +34,9 @@ const MOST_WAITS: usize = 10;
 /// What one side sends.
 #[derive(Debug)]
 pub(crate) struct Direction {
+    /// Whether it is sent through a queue. Otherwise the lanes take turns in a known order.
+    pub(crate) by_queue: bool,
+    turns: u64,
     lanes: [Series; LANES],
     sent: [AtomicU64; LANES],
     heard: AtomicU64,
@@ -44,12 +45,12 @@ pub(crate) struct Direction {
 
 impl Conversation {
     pub(crate) fn new(random: &mut SplitMix64, transport: Transport) -> Self {
+        let (by_queue_up, by_queue_down) = (random.one_in(4), random.one_in(3));
         Self {
             transport,
-            up: Direction::new(random),
-            down: Direction::new(random),
+            up: Direction::new(random, by_queue_up),
+            down: Direction::new(random, by_queue_down),
             server_routes: random.one_in(3),
-            server_queues: random.one_in(3),
             server_is_slow: random.one_in(10),
             killed: AtomicBool::new(false),
         }
@@ -109,13 +110,26 @@ fn is_cut(error: &ReadError) -> bool {
 }
 
 impl Direction {
-    pub(crate) fn new(random: &mut SplitMix64) -> Self {
+    pub(crate) fn new(random: &mut SplitMix64, by_queue: bool) -> Self {
         Self {
+            by_queue,
+            turns: random.next(),
             lanes: array::from_fn(|_| Series::new(random.next())),
             sent: array::from_fn(|_| AtomicU64::new(0)),
             heard: AtomicU64::new(0),
             closing: AtomicBool::new(false),
         }
+    }
+
+    /// The lane of the message that a writer sends after `place` others.
+    pub(crate) const fn lane_at(&self, place: u64) -> usize {
+        SplitMix64::new(self.turns ^ place).below(LANES)
+    }
+
+    /// The next message of a writer, which is about to be sent.
+    pub(crate) fn next_in_turn(&self) -> ConnectDatagram {
+        let place = self.sent.iter().map(|sent| sent.load(SeqCst)).sum();
+        self.next(self.lane_at(place))
     }
 
     /// The next message of a lane, which is about to be sent.

@@ -62,11 +62,21 @@ impl Hearing<'_> {
         reader: &mut (impl Stream<Item = Result<ConnectDatagram, ReadError>> + Unpin),
         ledgers: &mut [Ledger; LANES],
     ) -> Result<(), ReadError> {
-        while let Some(datagram) = reader.next().await.transpose()? {
+        let mut is_in_turn = true;
+        for place in 0.. {
+            let Some(datagram) = reader.next().await.transpose()? else {
+                break;
+            };
             let (lane, _) = series::lane_and_tag(datagram.recipient());
             match ledgers.get_mut(lane) {
                 Some(ledger) => self.note(ledger, &datagram).await,
                 None => self.tally.unexpected("a message for nobody".to_owned()),
+            }
+            // Once is enough: behind one that is lost all others are out of turn.
+            if is_in_turn && !self.direction.by_queue && lane != self.direction.lane_at(place) {
+                is_in_turn = false;
+                let what = format!("message {place} of a connection is out of turn");
+                self.tally.unexpected(what);
             }
         }
         Ok(())
@@ -98,5 +108,50 @@ fn text(end: &Result<(), ReadError>) -> String {
     match end {
         Ok(()) => "the end".to_owned(),
         Err(error) => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use connect_tokio::Connection;
+
+    use super::*;
+    use crate::halves::of_tokio;
+    use crate::ledger::Mistakes;
+
+    /// How often a message is out of turn when the lanes take these turns.
+    async fn complaints(by_queue: bool, lane_at: impl Fn(&Direction, u64) -> usize) -> u64 {
+        let (client, server) = Connection::in_memory(1 << 16);
+        let (_, mut writer) = client.split();
+        let (mut incoming, _) = of_tokio(server, false, false);
+        let mut random = SplitMix64::new(1);
+        let direction = Direction::new(&mut random, by_queue);
+        let mut ledgers = direction.ledgers();
+        let tally = Tally::default();
+        let hearing = Hearing {
+            tally: &tally,
+            direction: &direction,
+            is_slow: false,
+            random,
+        };
+        let spoken = async {
+            for place in 0..20 {
+                let message = direction.next(lane_at(&direction, place));
+                writer.send(message).await.unwrap();
+            }
+            writer.close().await.unwrap();
+        };
+        let (end, ()) = tokio::join!(hear(&mut incoming, &mut ledgers, hearing), spoken);
+        end.unwrap();
+        assert_eq!(direction.judge(ledgers, true), Mistakes::default());
+        tally.unexpected_count()
+    }
+
+    #[tokio::test]
+    async fn lanes_out_of_turn_show_once_where_a_writer_sends() {
+        let swapped = |direction: &Direction, place| direction.lane_at(place ^ 1);
+        assert_eq!(complaints(false, swapped).await, 1);
+        assert_eq!(complaints(true, swapped).await, 0);
+        assert_eq!(complaints(false, Direction::lane_at).await, 0);
     }
 }

@@ -27,7 +27,8 @@
 //!   proper end of a direction, when the sender had sent everything without an error and begun to close, and the
 //!   receiver was told of a clean end. What a killed client had not received, or the server not received of it, is not
 //!   lost.
-//! * **Duplicated**, **reordered**: what arrives twice, or behind a later one of its series.
+//! * **Duplicated**, **reordered**: what arrives twice, or behind a later one of its series. Between series there is an
+//!   order where a writer sends and a reader receives; the first message that is out of it counts as unexpected.
 //! * **Corrupt**: other content than that of its number, or a number that was never sent; and whatever is delivered
 //!   out of garbage.
 //! * **Unexpected**: any error of a connection that nobody killed; a clean end that nobody made (from a killed client

@@ -144,7 +144,7 @@ async fn converse(shared: &Shared, connection: Connection, conversation: &Conver
     let (mut incoming, mut outgoing) = halves::of_tokio(
         connection,
         conversation.server_routes,
-        conversation.server_queues,
+        conversation.down.by_queue,
     );
     let mut random = shared.random();
     let hearing = Hearing {
@@ -177,7 +177,7 @@ async fn listen(shared: &Shared, connection: Connection, garbage: Garbage) {
     let mut random = shared.random();
     let with_router = garbage.wants_router() || random.one_in(2);
     let (mut incoming, _outgoing) = halves::of_tokio(connection, with_router, false);
-    let direction = Direction::new(&mut random);
+    let direction = Direction::new(&mut random, true);
     let mut ledgers = direction.ledgers();
     let hearing = Hearing {
         tally: &shared.tally,

@@ -37,13 +37,12 @@ pub(crate) async fn speak(
 }
 
 /// Writes until the system takes no more, which is mostly in the middle of a message, and leaves it at that.
-pub(crate) fn blurt(outgoing: &mut Outgoing, direction: &Direction, mut random: SplitMix64) {
+pub(crate) fn blurt(outgoing: &mut Outgoing, direction: &Direction) {
     let Outgoing::Writer(writer) = outgoing else {
         return;
     };
     for _ in 0..MOST_BLURTED {
-        let lane = random.below(LANES);
-        match feed_next(writer, direction, lane).now_or_never() {
+        match feed_next(writer, direction).now_or_never() {
             Some(Ok(())) => {}
             Some(Err(_)) | None => return,
         }
@@ -64,7 +63,7 @@ async fn write_bursts(
         let burst = burst(&mut random);
         let one_by_one = random.one_in(4);
         for _ in 0..burst {
-            feed_next(writer, direction, random.below(LANES)).await?;
+            feed_next(writer, direction).await?;
             if one_by_one {
                 writer.flush().await?;
             }
@@ -80,10 +79,9 @@ async fn write_bursts(
 async fn feed_next(
     writer: &mut (impl Sink<ConnectDatagram, Error = WriteError> + Unpin),
     direction: &Direction,
-    lane: usize,
 ) -> Result<(), WriteError> {
     poll_fn(|cx| writer.poll_ready_unpin(cx)).await?;
-    writer.start_send_unpin(direction.next(lane))
+    writer.start_send_unpin(direction.next_in_turn())
 }
 
 /// One task for each lane, as far as the queue is concerned.
@@ -148,17 +146,18 @@ mod tests {
         let (_, mut outgoing) = of_tokio(client, false, false);
         let (mut incoming, _) = of_tokio(server, false, false);
         let mut random = SplitMix64::new(1);
-        let direction = Direction::new(&mut random);
+        let direction = Direction::new(&mut random, false);
         let mut ledgers = direction.ledgers();
+        let tally = Tally::default();
         let hearing = Hearing {
-            tally: &Tally::default(),
+            tally: &tally,
             direction: &direction,
             is_slow: false,
             random: random.clone(),
         };
         let spoken = async {
             for _ in 0..20 {
-                blurt(&mut outgoing, &direction, random.clone());
+                blurt(&mut outgoing, &direction);
                 let Outgoing::Writer(writer) = &mut outgoing else {
                     unreachable!("it was made without a queue")
                 };
@@ -173,5 +172,6 @@ mod tests {
         end.unwrap();
         spoken.unwrap();
         assert_eq!(direction.judge(ledgers, true), Mistakes::default());
+        assert_eq!(tally.unexpected_count(), 0);
     }
 }
