@@ -50,16 +50,31 @@ pub struct Way {
     pub cut: Option<Cut>,
 }
 
+/// How many bytes each direction has before both sides are ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeLen {
+    /// From client to server.
+    pub up: usize,
+    /// From server to client.
+    pub down: usize,
+}
+
+impl HandshakeLen {
+    /// Without TLS.
+    pub const NONE: Self = Self { up: 0, down: 0 };
+}
+
 impl Conversation {
-    /// The conversation of `seed`. Every other one is cut, within the first `cut_below` bytes or so.
+    /// The conversation of `seed`, behind a handshake of that length. Every other one is to be cut, where the
+    /// datagrams end at the latest; one that ends earlier escapes.
     #[must_use]
-    pub fn random(seed: u64, handshake_len: usize) -> Self {
+    pub fn random(seed: u64, handshake: HandshakeLen) -> Self {
         let mut random = SplitMix64::new(seed);
         let (mut client, mut server) = (Party::random(&mut random), Party::random(&mut random));
         client.expect(&server, &mut random);
         server.expect(&client, &mut random);
-        let mut way = |party: &Party, cuts: bool| {
-            let len = handshake_len + party.stream_len();
+        let mut way = |handshake: usize, party: &Party, cuts: bool| {
+            let len = handshake + party.stream_len();
             Way {
                 conditions: Conditions::random(&mut random, len),
                 cut: cuts.then(|| Cut::random(&mut random, len + 2)),
@@ -68,8 +83,8 @@ impl Conversation {
         let cuts = SplitMix64::new(!seed).below(6);
         Self {
             seed,
-            up: way(&client, cuts == 0 || cuts == 2),
-            down: way(&server, cuts == 1 || cuts == 2),
+            up: way(handshake.up, &client, cuts == 0 || cuts == 2),
+            down: way(handshake.down, &server, cuts == 1 || cuts == 2),
             network_turns: 1 + SplitMix64::new(seed ^ 7).below(7),
             client,
             server,

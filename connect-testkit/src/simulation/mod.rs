@@ -33,9 +33,9 @@ mod witness;
 mod world;
 mod writer;
 
-pub use conversation::{Conversation, Party, Way};
+pub use conversation::{Conversation, HandshakeLen, Party, Way};
 pub use faults::{Conditions, Cut, ReaderSees, WriterSees};
 pub use runs::{run_plain, run_seeds};
 #[cfg(feature = "tls")]
-pub use tls::{HandshakeLen, TlsConfigs, TlsResult, Written, run_tls};
+pub use tls::{TlsConfigs, TlsResult, Written, run_tls};
 pub use totals::Totals;

@@ -8,7 +8,7 @@ use connect_tls::rustls::client::Resumption;
 use connect_tls::rustls::{ClientConfig, ServerConfig};
 use connect_tls::{TlsConnection, TlsError};
 
-use super::conversation::Conversation;
+use super::conversation::{Conversation, HandshakeLen};
 use super::flow::Ending;
 use super::runs::Told;
 use super::stack::Stack;
@@ -27,15 +27,6 @@ pub struct TlsConfigs {
     client: Arc<ClientConfig>,
     server: Arc<ServerConfig>,
     handshake: HandshakeLen,
-}
-
-/// How many bytes each direction has before both sides are ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HandshakeLen {
-    /// From client to server.
-    pub up: usize,
-    /// From server to client.
-    pub down: usize,
 }
 
 /// close_notify on the wire: header, level and description, content type, tag. Only other alerts are that short,
@@ -85,9 +76,6 @@ impl TlsConfigs {
 }
 
 impl HandshakeLen {
-    /// None: without TLS.
-    pub const NONE: Self = Self { up: 0, down: 0 };
-
     /// Of one handshake. What follows it, the tickets, is delivered as well.
     fn measure(client: &Arc<ClientConfig>, server: &ServerConfig) -> Self {
         let (client, server) = (

@@ -51,43 +51,90 @@ fn every_cut() {
     let whole = uncut(&plan, &configs);
     let mut totals = Totals::default();
     for (is_up, whole) in [(true, &whole.up), (false, &whole.down)] {
-        let len = *whole.record_ends.last().expect("records");
-        for after in 0..=len {
+        for after in 0..=len(whole) {
             // Each with another manner, so that each manner has its turn.
             let manners: Vec<_> = Cut::manners(after).collect();
             let cut = manners[after % manners.len()];
-            let result = run_tls(&with_cut(&plan, is_up, cut), &configs);
-            totals += result.totals;
-            let received = if is_up { &result.up } else { &result.down }.received;
-            let ends = datagram_ends(whole).iter();
-            let expected = ends.filter(|end| **end <= after).count();
-            if cut.loses_what_is_under_way {
-                assert!(received <= expected, "{received} after {after} bytes");
-            } else {
-                assert_eq!(received, expected, "after {after} bytes");
-            }
+            totals += run_cut(&plan, is_up, cut, whole, &configs);
         }
     }
     println!("every cut of TLS: {totals}");
-    assert!(totals.cuts >= totals.conversations);
+}
+
+#[test]
+fn every_manner_around_the_last_datagram_and_close_notify() {
+    let configs = TlsConfigs::not_resuming();
+    let plan = conversation();
+    let whole = uncut(&plan, &configs);
+    let mut totals = Totals::default();
+    for (is_up, whole) in [(true, &whole.up), (false, &whole.down)] {
+        let last = *datagram_ends(whole).last().expect("datagrams");
+        for after in [last - 1, last, last + 1, len(whole) - 1, len(whole)] {
+            for cut in Cut::manners(after) {
+                totals += run_cut(&plan, is_up, cut, whole, &configs);
+            }
+        }
+    }
+    println!("every manner of cut at the end of TLS: {totals}");
+}
+
+/// Runs a conversation that is cut, and compares with the whole one what arrives.
+fn run_cut(
+    plan: &Conversation,
+    is_up: bool,
+    cut: Cut,
+    whole: &Written,
+    configs: &TlsConfigs,
+) -> Totals {
+    let result = run_tls(&with_cut(plan, is_up, cut), configs);
+    assert_cut(&result, cut);
+    let received = if is_up { &result.up } else { &result.down }.received;
+    let ends = datagram_ends(whole).iter();
+    let expected = ends.filter(|end| **end <= cut.after).count();
+    if cut.loses_what_is_under_way {
+        assert!(received <= expected, "{received} after {cut:?}");
+    } else {
+        assert_eq!(received, expected, "after {cut:?}");
+    }
+    result.totals
 }
 
 #[test]
 fn after_any_cuts_a_connection_is_whole_again() {
     let plan = conversation();
     let mut totals = Totals::default();
-    let whole = uncut(&plan, &TlsConfigs::not_resuming());
-    let len = *whole.down.record_ends.last().expect("records");
     // Sessions are resumed here: what a cut connection leaves behind must not hurt the next.
     let configs = TlsConfigs::resuming();
-    for after in (0..=len).step_by(7) {
-        let first = with_cut(&plan, after % 2 == 0, cut_off(after));
-        let second = with_cut(&plan, after % 3 == 0, cut_off(len - after));
-        for plan in [&first, &second, &plan] {
-            totals += run_tls(plan, &configs).totals;
+    let whole = uncut(&plan, &configs);
+    assert!(whole.is_resumed);
+    let lens = [len(&whole.down), len(&whole.up)];
+    let longest = lens[0].max(lens[1]);
+    for offset in (0..=longest).step_by(7) {
+        for (is_up, from_end) in [(offset % 2 == 0, false), (offset % 3 == 0, true)] {
+            let len = lens[usize::from(is_up)];
+            let after = offset.min(len);
+            let cut = cut_off(if from_end { len - after } else { after });
+            let result = run_tls(&with_cut(&plan, is_up, cut), &configs);
+            assert_cut(&result, cut);
+            totals += result.totals;
+        }
+        // A whole connection leaves two tickets and uses one; those that are cut may leave none.
+        for _ in 0..2 {
+            let result = run_tls(&plan, &configs);
+            assert!(result.is_resumed);
+            totals += result.totals;
         }
     }
-    println!("three connections of TLS: {totals}");
+    println!("four connections of TLS: {totals}");
+}
+
+/// The cut that was planned has happened.
+fn assert_cut(result: &TlsResult, cut: Cut) {
+    assert_eq!(result.totals.cuts, 1 + u64::from(cut.both_ways), "{cut:?}");
+}
+
+fn len(written: &Written) -> usize {
+    *written.record_ends.last().expect("records")
 }
 
 /// Both sides learn at once.

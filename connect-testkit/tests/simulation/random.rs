@@ -1,26 +1,26 @@
 //! Conversations of any kind.
 
-use connect_testkit::simulation::{Conversation, run_plain, run_seeds};
+use connect_testkit::simulation::{Conversation, HandshakeLen, run_plain, run_seeds};
 #[cfg(feature = "tls")]
 use connect_testkit::simulation::{TlsConfigs, run_tls};
 
 #[test]
 fn random_plain() {
     run_seeds("random_plain", 10_000, |seed| {
-        run_plain(&Conversation::random(seed, 0))
+        run_plain(&Conversation::random(seed, HandshakeLen::NONE))
     });
 }
-
-/// About as many bytes as the handshake has in either direction.
-#[cfg(feature = "tls")]
-const HANDSHAKE_LEN: usize = 900;
 
 #[cfg(feature = "tls")]
 #[test]
 fn random_tls() {
     let configs = TlsConfigs::not_resuming();
     run_seeds("random_tls", 500, |seed| {
-        run_tls(&Conversation::random(seed, HANDSHAKE_LEN), &configs).totals
+        run_tls(
+            &Conversation::random(seed, configs.handshake_len()),
+            &configs,
+        )
+        .totals
     });
 }
 
@@ -28,7 +28,7 @@ fn random_tls() {
 #[test]
 fn a_seed_is_the_same_conversation_every_time() {
     for seed in 0..100 {
-        let plan = Conversation::random(seed, 0);
+        let plan = Conversation::random(seed, HandshakeLen::NONE);
         assert_eq!(run_plain(&plan), run_plain(&plan), "{seed}");
     }
 }
@@ -38,8 +38,9 @@ fn a_seed_is_the_same_conversation_every_time() {
 #[test]
 fn a_seed_is_the_same_conversation_with_tls_as_well() {
     let configs = [TlsConfigs::not_resuming(), TlsConfigs::not_resuming()];
+    assert_eq!(configs[0].handshake_len(), configs[1].handshake_len());
     for seed in 0..20 {
-        let plan = Conversation::random(seed, HANDSHAKE_LEN);
+        let plan = Conversation::random(seed, configs[0].handshake_len());
         let [first, second] =
             [&configs[0], &configs[1]].map(|configs| run_tls(&plan, configs).totals);
         assert_eq!(first, second, "{seed}");
