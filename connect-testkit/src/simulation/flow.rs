@@ -25,8 +25,6 @@ pub(super) struct Flow {
     stall: Option<(usize, usize)>,
     /// Somebody was made to wait for no reason.
     owes_wake: bool,
-    /// How many bytes had entered when the pipe was last flushed.
-    flushed: usize,
     pub(super) writer_gone: bool,
     pub(super) reader_gone: bool,
     writing: Option<Waker>,
@@ -44,6 +42,8 @@ pub(crate) struct Record {
     pub(crate) writer_told: Option<ErrorKind>,
     /// What the reader was told last.
     pub(crate) reader_told: Option<Ending>,
+    /// How many bytes had entered when the pipe was last flushed.
+    pub(crate) flushed: usize,
     /// The writer has ended the direction.
     pub(crate) shut_down: bool,
     pub(crate) is_cut: bool,
@@ -69,6 +69,7 @@ impl Flow {
             left: 0,
             writer_told: None,
             reader_told: None,
+            flushed: 0,
             shut_down: false,
             is_cut: false,
         };
@@ -86,7 +87,6 @@ impl Flow {
                 .stall_after
                 .map(|after| (after, conditions.longest_stall)),
             owes_wake: false,
-            flushed: 0,
             writer_gone: false,
             reader_gone: false,
             writing: None,
@@ -223,6 +223,7 @@ impl Flow {
         cx: &Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.called_to_write();
         if self.reader_gone {
             return self.tell_writer(ErrorKind::BrokenPipe);
         }
@@ -269,6 +270,7 @@ impl Flow {
         cx: &Context<'_>,
         what: &'static str,
     ) -> Poll<io::Result<()>> {
+        self.called_to_write();
         match self.active_cut().map(|cut| cut.writer) {
             Some(WriterSees::Failure) => return self.tell_writer(ErrorKind::ConnectionAborted),
             Some(_) => {}
@@ -281,13 +283,21 @@ impl Flow {
         if what == SHUT_DOWN {
             assert!(!self.record.shut_down, "ended twice");
             let entered = self.record.entered.len();
-            assert_eq!(self.flushed, entered, "ended before all was flushed");
+            assert_eq!(self.record.flushed, entered, "ended before all was flushed");
             self.record.shut_down = true;
             self.wake_all();
+            self.witness.saw(self.who, Event::Told(what));
+        } else {
+            let new = self.record.entered.len() - self.record.flushed;
+            self.record.flushed += new;
+            self.witness.saw(self.who, Event::Flushed(new));
         }
-        self.flushed = self.record.entered.len();
-        self.witness.saw(self.who, Event::Told(what));
         Poll::Ready(Ok(()))
+    }
+
+    fn called_to_write(&self) {
+        self.witness.called();
+        assert_eq!(self.record.writer_told, None, "called after a failure");
     }
 
     pub(super) fn poll_read(
@@ -295,6 +305,8 @@ impl Flow {
         cx: &Context<'_>,
         room: &mut [u8],
     ) -> Poll<io::Result<usize>> {
+        self.witness.called();
+        assert_eq!(self.record.reader_told, None, "a read after the end");
         assert!(!room.is_empty(), "a read into nothing");
         match self.hinder() {
             Some(Poll::Pending) => return self.block(cx, READ),

@@ -8,6 +8,7 @@ use connect_proto::{ConnectDatagram, ReadError, Unsent, WriteError, WriteErrorKi
 
 use super::witness::{Event, Who, Witness};
 use crate::datagrams;
+use crate::naive::Message;
 
 /// Datagrams of this many bytes differ from each other for certain.
 pub(crate) const TELLING_LEN: usize = 8;
@@ -127,11 +128,12 @@ impl Ledger {
         self.witness.saw(self.who, event);
     }
 
-    /// What an attempt to send came to.
-    pub(crate) fn settle_with(&self, offer: Offer, result: &Result<(), WriteError>) {
+    /// What an attempt to send came to. A datagram that was given away comes back with the error.
+    pub(crate) fn settle_with(&self, offer: Offer, result: &Result<(), WriteError>, given: bool) {
         let fate = match result {
             Ok(()) => Fate::Accepted,
             Err(error) => {
+                assert!(error.datagram().is_some() || !given, "{error:?}");
                 if let Some(datagram) = error.datagram() {
                     let entry = &self.books.borrow().lanes[usize::from(offer.lane)].entries;
                     assert_eq!(*datagram, entry[offer.index].0, "another one comes back");
@@ -140,6 +142,19 @@ impl Ledger {
             }
         };
         self.settle(offer, fate);
+    }
+
+    /// Everything that a lane was told to be accepted is among these.
+    pub(crate) fn check_accepted(&self, lane: u16, messages: &[Message]) {
+        let books = self.books.borrow();
+        let mut messages = messages.iter().filter(|message| message.recipient == lane);
+        for (datagram, fate) in &books.lanes[usize::from(lane)].entries {
+            assert!(
+                *fate != Fate::Accepted || messages.any(|message| *datagram.data() == message.data),
+                "{} bytes are not among them",
+                datagram.data().len()
+            );
+        }
     }
 
     pub(crate) fn receive(&self, datagram: ConnectDatagram) {

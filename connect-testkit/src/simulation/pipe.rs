@@ -61,6 +61,12 @@ impl Pipe {
         }
     }
 
+    /// What was flushed until now.
+    pub(crate) fn flushed(&self) -> Vec<u8> {
+        let record = &self.0.borrow().record;
+        record.entered[..record.flushed].to_vec()
+    }
+
     /// What became of the direction; the end of it.
     pub(crate) fn into_record(self) -> Record {
         let flow = Rc::into_inner(self.0).expect("both ends are dropped");
@@ -88,6 +94,17 @@ impl PipeWriter {
     /// How many bytes were taken until now.
     pub(crate) fn entered(&self) -> usize {
         self.0.0.borrow().record.entered.len()
+    }
+
+    /// Everything that was taken was flushed.
+    pub(crate) fn is_flushed(&self) -> bool {
+        let record = &self.0.0.borrow().record;
+        record.flushed == record.entered.len()
+    }
+
+    /// The direction that it writes to.
+    pub(crate) fn pipe(&self) -> Pipe {
+        self.0.clone()
     }
 }
 

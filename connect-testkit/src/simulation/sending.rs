@@ -6,8 +6,10 @@ use connect_proto::queue::{QueueSender, TrySendError};
 use connect_proto::{ConnectDatagram, DatagramRef, EncodeError, WriteError, WriteErrorKind};
 
 use super::ledger::{Failure, Fate, Ledger, TELLING_LEN};
+use super::pipe::Pipe;
 use super::tasks::{pause, within};
 use super::writer::Writer;
+use crate::naive;
 use crate::random::SplitMix64;
 
 /// What belongs to one sender.
@@ -20,6 +22,8 @@ pub(crate) struct Application {
     pub(crate) random: SplitMix64,
     /// It does the same with each: sends it and waits until it is flushed.
     pub(crate) is_simple: bool,
+    /// Where its datagrams go, if they go there as they are.
+    pub(crate) plain_pipe: Option<Pipe>,
     /// Changes the keys of TLS.
     pub(crate) refresh_keys: Option<Rc<dyn Fn()>>,
 }
@@ -61,20 +65,20 @@ impl Application {
                     within(patience, feeding).await.map_or_else(
                         || Some(Fate::Refused),
                         |result| {
-                            self.ledger.settle_with(offer, &result);
+                            self.ledger.settle_with(offer, &result, true);
                             None
                         },
                     )
                 }
                 2 => {
                     let result = writer.feed_ref(DatagramRef::from(&datagram)).await;
-                    self.ledger.settle_with(offer, &result);
+                    self.ledger.settle_with(offer, &result, false);
                     result?;
                     None
                 }
                 _ => {
                     let result = writer.feed(datagram.clone()).await;
-                    self.ledger.settle_with(offer, &result);
+                    self.ledger.settle_with(offer, &result, true);
                     result?;
                     None
                 }
@@ -172,18 +176,27 @@ impl Application {
                 }
                 _ => sender.send(datagram).await,
             };
-            self.ledger.settle_with(offer, &result);
+            self.ledger.settle_with(offer, &result, way != 2);
             result?;
-            match way {
-                0 | 7 => sender.flush().await?,
-                8 => {
-                    let flushed = within(patience, sender.flush()).await;
-                    flushed.unwrap_or(Ok(()))?;
-                }
-                _ => {}
+            let flushed = match way {
+                0 | 7 => Some(sender.flush().await),
+                8 => within(patience, sender.flush()).await,
+                _ => None,
+            };
+            if let Some(result) = flushed {
+                result?;
+                self.check_flushed();
             }
         }
         Ok(())
+    }
+
+    /// What this sender was told to be flushed is.
+    fn check_flushed(&self) {
+        if let Some(pipe) = &self.plain_pipe {
+            let flushed = naive::parse(&pipe.flushed(), usize::MAX).messages;
+            self.ledger.check_accepted(self.lane, &flushed);
+        }
     }
 
     async fn live_a_little(&mut self) {
@@ -214,9 +227,14 @@ async fn send_reserved(
     datagram: ConnectDatagram,
     pauses: usize,
 ) -> Result<(), WriteError> {
-    let permit = sender.reserve(datagram.data().len() + pauses).await?;
-    pause(pauses).await;
-    permit.send(datagram)
+    match sender.reserve(datagram.data().len() + pauses).await {
+        Ok(permit) => {
+            pause(pauses).await;
+            permit.send(datagram)
+        }
+        // It was not given away yet.
+        Err(error) => Err(error.with_datagram(datagram)),
+    }
 }
 
 /// Holds the queue to its promise for as long as anybody sends: at most the mark, or one frame.

@@ -9,11 +9,16 @@ use super::totals::Totals;
 /// How much of the past is told when something goes wrong.
 const REMEMBERED: usize = 50;
 
+/// How many calls of pipes one step may make: a task that makes more goes round in a circle, and never waits.
+const MOST_CALLS: usize = 5000;
+
 /// Sees everything that happens in one conversation. Dropped by a panic, it tells what happened last.
 #[derive(Debug, Default)]
 pub(crate) struct Witness {
     step: Cell<u64>,
     last_progress: Cell<u64>,
+    /// Calls of pipes within this step.
+    calls: Cell<usize>,
     past: RefCell<VecDeque<(u64, Who, Event)>>,
     totals: Cell<Totals>,
 }
@@ -53,6 +58,8 @@ pub(crate) enum Event {
     },
     /// What was called failed, or ended, so.
     Told(&'static str),
+    /// So many bytes that had entered were flushed.
+    Flushed(usize),
     Cut,
     /// The application offers a datagram of so many bytes.
     Offered {
@@ -89,11 +96,12 @@ impl Witness {
                 return self.totals.set(totals);
             }
             Event::Cut => totals.cuts += 1,
-            Event::Polled(_) | Event::Blocked(_) | Event::GaveUp => return,
+            Event::Polled(_) | Event::Blocked(_) | Event::GaveUp | Event::Flushed(0) => return,
             Event::Finished(_)
             | Event::Spawned(_)
             | Event::Carried(_)
             | Event::Told(_)
+            | Event::Flushed(_)
             | Event::Offered { .. }
             | Event::Accepted => {}
         }
@@ -103,6 +111,14 @@ impl Witness {
 
     pub(crate) fn next_step(&self) {
         self.step.set(self.step.get() + 1);
+        self.calls.set(0);
+    }
+
+    /// A pipe is called.
+    pub(crate) fn called(&self) {
+        let calls = self.calls.get() + 1;
+        assert!(calls <= MOST_CALLS, "{calls} calls in one step");
+        self.calls.set(calls);
     }
 
     /// Steps since anything moved.

@@ -163,7 +163,7 @@ impl Side {
     }
 
     fn send(&self, mut writer: Writer, refresh_keys: Option<Rc<dyn Fn()>>) {
-        let mut applications = self.applications(refresh_keys);
+        let mut applications = self.applications(writer.plain_pipe(), refresh_keys);
         if !self.party.sends_by_queue {
             let application = applications.next().expect("one sender");
             assert!(applications.next().is_none(), "one sender");
@@ -197,6 +197,7 @@ impl Side {
 
     fn applications(
         &self,
+        plain_pipe: Option<Pipe>,
         refresh_keys: Option<Rc<dyn Fn()>>,
     ) -> impl Iterator<Item = Application> {
         let senders = self.party.senders.iter().enumerate();
@@ -206,6 +207,7 @@ impl Side {
             lengths: lengths.clone(),
             random: SplitMix64::new(self.seed ^ (lane as u64) << 50),
             is_simple: self.party.is_simple,
+            plain_pipe: plain_pipe.clone(),
             refresh_keys: refresh_keys.clone(),
         })
     }

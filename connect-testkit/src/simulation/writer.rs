@@ -10,7 +10,7 @@ use connect_proto::{
     ConnectDatagram, DatagramRef, Goal, Outbound, Step, Unsent, WriteError, uninterrupted,
 };
 
-use super::pipe::PipeWriter;
+use super::pipe::{Pipe, PipeWriter};
 
 /// Writes to a pipe what the core has to say.
 pub(crate) struct Writer {
@@ -75,7 +75,15 @@ impl Writer {
     }
 
     pub(crate) async fn flush(&mut self) -> Result<(), WriteError> {
-        self.reach(Goal::Flushed).await
+        self.reach(Goal::Flushed).await?;
+        assert_eq!(self.outbound.queued(), 0, "flushed, and not written");
+        assert!(self.write.is_flushed(), "written, and not flushed");
+        Ok(())
+    }
+
+    /// Where its bytes go, if they go there as they are.
+    pub(crate) fn plain_pipe(&self) -> Option<Pipe> {
+        self.is_plain.then(|| self.write.pipe())
     }
 
     pub(crate) async fn flush_stage(&mut self) -> Result<(), WriteError> {
