@@ -147,6 +147,7 @@ struct Model {
     shut_down: bool,
     fault: Option<Fault>,
     broken: bool,
+    transport_failure: Option<ErrorKind>,
     /// Plain bytes that count as sent.
     sent: u64,
 }
@@ -183,6 +184,7 @@ impl Model {
             shut_down: false,
             fault: None,
             broken: false,
+            transport_failure: None,
             sent: 0,
         }
     }
@@ -261,12 +263,16 @@ impl Model {
                 assert_eq!(error.unsent(), None);
             }
             kind => {
-                let by_stage = matches!(kind, WriteErrorKind::Stage(_));
-                assert!(if by_stage {
-                    self.stage_failed()
-                } else {
-                    self.broken
-                });
+                match kind {
+                    WriteErrorKind::Stage(reason) => {
+                        assert!(self.stage_failed());
+                        assert_eq!(reason.to_string(), "broken");
+                    }
+                    WriteErrorKind::Io(reason) => {
+                        assert_eq!(Some(reason.kind()), self.transport_failure);
+                    }
+                    other => panic!("{other:?}"),
+                }
                 let unsent = error.unsent().expect("what was not sent");
                 assert_eq!(unsent.messages, stats.queued_messages);
                 assert_eq!(unsent.bytes, stats.queued_bytes);
@@ -283,6 +289,8 @@ impl Model {
             let error = result.expect_err("it cannot go on");
             if failed {
                 self.check_error(&error, false);
+            } else {
+                check_not_ready(&error);
             }
             return false;
         };
@@ -343,6 +351,11 @@ impl Model {
             Some(Fault::ClaimsTooMuch) => Ok(chunk.len() + 1),
         };
         self.broken = !matches!(result, Ok(written) if written == len);
+        self.transport_failure = match &result {
+            Err(error) => Some(error.kind()),
+            Ok(0) if self.broken => Some(ErrorKind::WriteZero),
+            Ok(_) => self.broken.then_some(ErrorKind::Other),
+        };
         let reported = self.outbound.handle_write(chunk.len(), result);
         if self.broken {
             let error = reported.expect_err("the transport failed");
@@ -361,6 +374,7 @@ impl Model {
             Some(_) => Err(io::Error::from(ErrorKind::BrokenPipe)),
         };
         self.broken = result.is_err();
+        self.transport_failure = result.as_ref().err().map(io::Error::kind);
         let reported = self.outbound.handle_flush(result);
         assert_eq!(reported.is_err(), self.broken);
         self.unflushed &= self.broken;
@@ -436,4 +450,12 @@ fn a_driver_is_told_what_the_table_says() {
             }
         },
     );
+}
+
+/// The stage is to receive first. That is no failure, so nothing is lost.
+fn check_not_ready(error: &WriteError) {
+    assert!(matches!(error.kind(), WriteErrorKind::Stage(_)), "{error}");
+    let reason = "byte stage is not ready to send: it has to receive first";
+    assert_eq!(error.to_string(), reason);
+    assert_eq!(error.unsent(), None);
 }
