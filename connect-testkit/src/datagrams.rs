@@ -6,8 +6,9 @@ use proptest::prelude::*;
 
 use crate::random::SplitMix64;
 
-/// `length` bytes that belong to the datagram at `index`: no two stretches of eight bytes are alike,
-/// neither within one datagram nor between two, so anything lost, doubled, moved or stale shows.
+/// `length` bytes that belong to the datagram at `index`. They look random: that two stretches of eight bytes are
+/// alike, within one datagram or between two, is next to impossible, so anything lost, doubled, moved or stale
+/// shows. Of `index` the lower 32 bits count.
 #[must_use]
 pub fn content(index: usize, length: usize) -> Vec<u8> {
     let mut random = SplitMix64::new((index as u64) << 32 ^ length as u64);

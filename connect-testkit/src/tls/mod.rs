@@ -6,6 +6,7 @@ mod configs;
 mod endpoint;
 mod forge;
 mod forged;
+mod key_changes;
 mod pair;
 mod records;
 mod reproducible;
@@ -18,7 +19,8 @@ pub use configs::{
 pub use endpoint::{Endpoint, expected};
 pub use forge::{Forger, Secrets, key_update, session_ticket};
 pub use forged::{forged_client, forged_server};
+pub use key_changes::{ALLOWED_KEY_CHANGES, MOST_REFRESHES};
 pub use pair::{Pair, Way};
-pub use records::{Record, records};
+pub use records::{Record, record_ranges, records};
 pub use reproducible::{Handshake, reproducible};
 pub use staged::{Ending, Staged};

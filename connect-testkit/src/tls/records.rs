@@ -1,5 +1,9 @@
 //! Where records begin and end.
 
+use std::ops::Range;
+
+const HEADER_LEN: usize = 5;
+
 /// A record as it goes over the wire, header included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
@@ -11,19 +15,26 @@ pub struct Record<'a> {
 
 /// The whole records of a stream, which begins with one.
 #[must_use]
-pub fn records(mut stream: &[u8]) -> Vec<Record<'_>> {
-    let mut records = Vec::new();
-    while let Some([_, _, _, high, low]) = stream.first_chunk() {
-        let len = 5 + usize::from(u16::from_be_bytes([*high, *low]));
-        let Some((bytes, rest)) = stream.split_at_checked(len) else {
+pub fn records(stream: &[u8]) -> Vec<Record<'_>> {
+    let record = |range: Range<usize>| Record {
+        content_type: stream[range.start],
+        bytes: &stream[range],
+    };
+    record_ranges(stream).into_iter().map(record).collect()
+}
+
+/// Where they are.
+#[must_use]
+pub fn record_ranges(stream: &[u8]) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    while let Some([_, _, _, high, low]) = stream[start..].first_chunk::<HEADER_LEN>() {
+        let end = start + HEADER_LEN + usize::from(u16::from_be_bytes([*high, *low]));
+        if end > stream.len() {
             break;
-        };
-        let content_type = bytes[0];
-        records.push(Record {
-            content_type,
-            bytes,
-        });
-        stream = rest;
+        }
+        ranges.push(start..end);
+        start = end;
     }
-    records
+    ranges
 }

@@ -194,7 +194,7 @@ impl SupportedKxGroup for Side {
     }
 }
 
-/// A key exchange that everybody can follow: both shares, added up.
+/// A key exchange that everybody can follow: each bit of one share turned by that of the other.
 struct Exchange {
     share: [u8; SHARE_LEN],
 }
@@ -205,8 +205,8 @@ impl ActiveKeyExchange for Exchange {
             return Err(PeerMisbehaved::InvalidKeyShare.into());
         }
         let both = self.share.iter().zip(share);
-        let sum: Vec<u8> = both.map(|(ours, theirs)| ours ^ theirs).collect();
-        Ok(SharedSecret::from(&sum[..]))
+        let secret: Vec<u8> = both.map(|(ours, theirs)| ours ^ theirs).collect();
+        Ok(SharedSecret::from(&secret[..]))
     }
 
     fn ffdhe_group(&self) -> Option<connect_tls::rustls::ffdhe_groups::FfdheGroup<'static>> {

@@ -55,6 +55,9 @@ impl Ending {
 }
 
 impl Staged {
+    /// The ways in that [`with_entry`](Self::with_entry) takes.
+    pub const ENTRIES: [Entry; 3] = [Entry::Spare, Entry::Slice, Entry::Driver];
+
     /// A client of `name`.
     #[must_use]
     pub fn client(config: Arc<ClientConfig>, name: &str) -> Self {
@@ -80,7 +83,7 @@ impl Staged {
         }
     }
 
-    /// The same with another way in: `Spare` is the default, `Slice` and `Driver` the others.
+    /// The same with another way in, one of [`ENTRIES`](Self::ENTRIES), of which the first is the default.
     #[must_use]
     pub const fn with_entry(mut self, entry: Entry) -> Self {
         self.entry = entry;

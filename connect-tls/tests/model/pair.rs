@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use connect_proto::{Config, Goal};
 use connect_testkit::naive;
-use connect_testkit::tls::{Buffered, Endpoint};
+use connect_testkit::tls::{Buffered, Endpoint, MOST_REFRESHES};
 use connect_tls::TlsConnection;
 use connect_tls::rustls::pki_types::ServerName;
 use connect_tls::rustls::{ClientConfig, ServerConfig};
@@ -12,9 +12,6 @@ use connect_tls::rustls::{ClientConfig, ServerConfig};
 use crate::model::Direction;
 use crate::operation::{Action, Entry, Lane, Operation};
 use crate::ours::Ours;
-
-/// rustls takes more than 32 requests with no data between them for an attack.
-const MOST_REFRESHES: usize = 15;
 
 /// More rounds than any handshake and any queue here need.
 const MOST_ROUNDS: usize = 1000;

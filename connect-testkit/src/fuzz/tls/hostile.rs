@@ -3,10 +3,9 @@
 use crate::datagrams;
 use crate::fuzz::choices::Choices;
 use crate::naive;
-use crate::plan::Entry;
 use crate::tls::{
-    Buffered, Endpoint, Forger, Handshake, Secrets, alert_of, key_update, log_client, log_server,
-    reproducible, session_ticket,
+    Buffered, Endpoint, Forger, Handshake, MOST_REFRESHES, Secrets, Staged, alert_of, key_update,
+    log_client, log_server, reproducible, session_ticket,
 };
 
 use super::mutation::mutate;
@@ -16,16 +15,11 @@ use super::twins::Twins;
 const MAX_STEPS: usize = 100;
 const MAX_PIECES: usize = 300;
 
-/// rustls takes 32 changes of keys with no data between them for an attack.
-const MAX_REFRESHES: usize = 15;
-
 /// More than this of one message and its records is refused: 128 KiB as documented, and a read.
 const MAX_IN_PARTS: usize = 192 * 1024;
 
 /// A handshake takes fewer.
 const MAX_ROUNDS: usize = 10;
-
-const ENTRIES: [Entry; 3] = [Entry::Spare, Entry::Slice, Entry::Driver];
 
 /// A client or a server of ours, before, in and after its handshake, gets bytes of chance, records of a peer
 /// that were changed on their way, and records that are encrypted well but forbidden. The oracle is in the same
@@ -61,7 +55,7 @@ struct Hostile<Held> {
 impl<Held: Fn() -> usize> Hostile<Held> {
     fn new(choices: &mut Choices<'_>, held: Held) -> Self {
         let handshake = choices.one_of(&Handshake::ALL);
-        let entry = choices.one_of(&ENTRIES);
+        let entry = choices.one_of(&Staged::ENTRIES);
         let style = choices.byte();
         let is_client = style & 0x80 > 0;
         let secrets = Secrets::new();
@@ -128,10 +122,10 @@ impl<Held: Fn() -> usize> Hostile<Held> {
                 self.answer();
             }
             8 => {
-                if self.has_key_updates && self.refreshes < MAX_REFRESHES {
+                if self.refreshes < MOST_REFRESHES {
                     self.refreshes += 1;
                     match self.forger {
-                        None => self.twins.refresh_keys(),
+                        None => self.twins.refresh_keys(self.has_key_updates),
                         Some(_) => self.twins.refresh_own_keys(),
                     }
                 }
@@ -187,7 +181,7 @@ impl<Held: Fn() -> usize> Hostile<Held> {
 
     fn peer_refreshes(&mut self) {
         let is_possible = self.has_key_updates && !self.peer.is_handshaking();
-        if is_possible && self.refreshes < MAX_REFRESHES && self.peer_speaks() {
+        if is_possible && self.refreshes < MOST_REFRESHES && self.peer_speaks() {
             self.refreshes += 1;
             self.peer.refresh_keys();
         }

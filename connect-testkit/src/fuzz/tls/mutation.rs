@@ -1,10 +1,7 @@
 //! What can happen to bytes on their way.
 
-use std::ops::Range;
-
 use crate::fuzz::choices::Choices;
-
-const HEADER_LEN: usize = 5;
+use crate::tls::record_ranges;
 
 /// Changes `bytes`, which begin with whole records, as the input says: a bit, a byte, a stretch or a record.
 /// Positions wrap, so any number is one.
@@ -22,7 +19,7 @@ pub(super) fn mutate(bytes: &mut Vec<u8>, choices: &mut Choices<'_>) {
 fn mutate_once(bytes: &mut Vec<u8>, kind: u8, position: usize, value: u8) {
     let at = position % bytes.len();
     let end = bytes.len().min(at + 1 + usize::from(value));
-    let records = records(bytes);
+    let records = record_ranges(bytes);
     let record = records.get(position % records.len().max(1)).cloned();
     match (kind % 10, record) {
         (0, _) => bytes[at] ^= 1 << (value % 8),
@@ -49,19 +46,4 @@ fn mutate_once(bytes: &mut Vec<u8>, kind: u8, position: usize, value: u8) {
         }
         _ => {}
     }
-}
-
-/// Where the records are that are whole.
-fn records(bytes: &[u8]) -> Vec<Range<usize>> {
-    let mut records = Vec::new();
-    let mut start = 0;
-    while let Some([_, _, _, high, low]) = bytes[start..].first_chunk::<HEADER_LEN>() {
-        let end = start + HEADER_LEN + usize::from(u16::from_be_bytes([*high, *low]));
-        if end > bytes.len() {
-            break;
-        }
-        records.push(start..end);
-        start = end;
-    }
-    records
 }

@@ -3,8 +3,7 @@
 use crate::datagrams;
 use crate::fuzz::choices::Choices;
 use crate::naive::Message;
-use crate::plan::Entry;
-use crate::tls::{Buffered, Endpoint, Handshake, Pair, Staged, reproducible};
+use crate::tls::{Buffered, Endpoint, Handshake, MOST_REFRESHES, Pair, Staged, reproducible};
 
 use super::line::Line;
 use super::party::Party;
@@ -13,13 +12,8 @@ use super::party::Party;
 const MAX_STEPS: usize = 400;
 const MAX_SENT: usize = 300_000;
 
-/// rustls takes 32 changes of keys with no data between them for an attack.
-const MAX_REFRESHES: usize = 15;
-
 /// A client has a flight to answer and a server its tickets; a close of both takes one more.
 const MAX_ROUNDS: usize = 10;
-
-const ENTRIES: [Entry; 3] = [Entry::Spare, Entry::Slice, Entry::Driver];
 
 /// Two sides of a TLS connection, at least one of them ours, that send, write in part, receive in part, change
 /// keys, close and are cut off, in any order, the handshake included. What arrives is always the front of what
@@ -66,7 +60,10 @@ impl Connection {
             let staged = Staged::client(client, "localhost").with_entry(entry);
             Party::Ours(Box::new(staged))
         };
-        let entries = [choices.one_of(&ENTRIES), choices.one_of(&ENTRIES)];
+        let entries = [
+            choices.one_of(&Staged::ENTRIES),
+            choices.one_of(&Staged::ENTRIES),
+        ];
         let our_server = |entry| Party::Ours(Box::new(Staged::server(&server).with_entry(entry)));
         let parties = match style % 3 {
             0 => [our_client(client, entries[0]), our_server(entries[1])],
@@ -153,7 +150,7 @@ impl Connection {
     }
 
     fn refresh_keys(&mut self, side: usize) {
-        if self.refreshes[side] == MAX_REFRESHES {
+        if self.refreshes[side] == MOST_REFRESHES {
             return;
         }
         self.refreshes[side] += 1;

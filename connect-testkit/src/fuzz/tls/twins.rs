@@ -8,11 +8,11 @@ use connect_tls::TlsError;
 use connect_tls::rustls::{ClientConfig, ServerConfig};
 
 use crate::datagrams;
-use crate::naive;
+use crate::naive::{self, Message};
 use crate::plan::Entry;
 use crate::tls::{Buffered, Ending, Endpoint, Staged};
 
-/// What ours may hold beside datagrams and what is queued: handshake messages in parts, which are kept twice
+/// What ours may hold beside datagrams that were received and what is queued: handshake messages in parts, which are kept twice
 /// while their buffer grows, and a read block. As documented.
 const MAX_HELD: usize = 3 * 128 * 1024 + 2 * 64 * 1024;
 
@@ -97,7 +97,8 @@ impl<Held: Fn() -> usize> Twins<Held> {
 
     /// What both say, which is the same.
     pub(super) fn take(&mut self) -> Vec<u8> {
-        let said = self.ours.take();
+        let said = self.with_ours(Staged::take);
+        self.held_by_ours = self.held_by_ours.saturating_sub(said.capacity());
         let is_same = said == self.oracle.take();
         assert!(
             is_same || self.is_alone || self.has_own_words,
@@ -112,26 +113,34 @@ impl<Held: Fn() -> usize> Twins<Held> {
         if self.is_handshaking() {
             return;
         }
-        let datagram = datagrams::datagram(self.sent, 7, len);
+        let index = self.sent;
         self.sent += 1;
-        let is_accepted = self.ours.outbound.push(datagram.clone()).is_ok();
+        // Each has one of its own, so that it is clear whose memory that is.
+        let datagram = || datagrams::datagram(index, 7, len);
+        let is_accepted = self.with_ours(|ours| ours.outbound.push(datagram()).is_ok());
         assert!(is_accepted || self.is_failed());
         if !self.is_failed() && !self.is_alone {
-            self.oracle.send(&[datagram]);
+            self.oracle.send(&[datagram()]);
         }
     }
 
-    /// Both change their keys, if they can.
-    pub(super) fn refresh_keys(&mut self) {
-        if self.ours.handle.refresh_keys().is_ok() && !self.is_alone {
+    /// Both change their keys: after the handshake, as long as nothing has failed, and if the version of TLS can.
+    pub(super) fn refresh_keys(&mut self, version_can: bool) {
+        if self.refresh_ours(version_can) && !self.is_alone {
             self.oracle.refresh_keys();
         }
     }
 
+    fn refresh_ours(&mut self, version_can: bool) -> bool {
+        let is_possible = version_can && !self.is_handshaking() && !self.is_failed();
+        let is_done = self.with_ours(|ours| ours.handle.refresh_keys().is_ok());
+        assert_eq!(is_done, is_possible, "a change of keys");
+        is_done
+    }
+
     /// Ours changes its keys. While a part of a message is here, the oracle takes that for a fault of the peer.
     pub(super) fn refresh_own_keys(&mut self) {
-        let is_well = !self.is_handshaking() && !self.is_failed();
-        assert_eq!(self.ours.handle.refresh_keys().is_ok(), is_well);
+        self.refresh_ours(true);
         self.has_own_words = true;
     }
 
@@ -141,6 +150,8 @@ impl<Held: Fn() -> usize> Twins<Held> {
 
     /// Both have received the same and stand the same.
     fn check(&mut self) {
+        // Datagrams that are taken out become ours; what the answer holds does not.
+        self.with_ours(|ours| drop(ours.ending()));
         let ending = self.ours.ending();
         let failure = self.ours.handle.failure();
         let is_too_long = matches!(failure, Some(TlsError::HandshakeMessageTooLong { .. }));
@@ -175,10 +186,10 @@ impl<Held: Fn() -> usize> Twins<Held> {
             .ours
             .received()
             .iter()
-            .map(|message| message.data.len())
+            .map(|message| message.data.len() + 2 * size_of::<Message>())
             .sum();
         let buffered = 2 * self.ours.inbound.buffered() + 2 * self.ours.outbound.queued();
-        let allowed = MAX_HELD + 4 * received + buffered;
+        let allowed = MAX_HELD + received + buffered;
         assert!(
             self.held_by_ours <= allowed,
             "{} bytes instead of {allowed}",
@@ -193,7 +204,7 @@ impl<Held: Fn() -> usize> Twins<Held> {
         let earlier = self.ours.handle.failure();
         let received = self.ours.received().len();
         for _ in 0..2 {
-            self.ours.finish();
+            self.with_ours(Staged::finish);
             let failure = self.ours.handle.failure();
             let ending = self.ours.ending();
             match (&ending, &failure) {
@@ -210,8 +221,9 @@ impl<Held: Fn() -> usize> Twins<Held> {
                 (Some(_), _) => assert_same(&earlier, &failure),
             }
             if let Some(error) = &failure {
-                self.check_dead(error);
+                self.with_ours(|ours| check_dead(ours, error));
             }
+            self.check_held();
         }
         assert_eq!(
             self.ours.received().len(),
@@ -219,21 +231,20 @@ impl<Held: Fn() -> usize> Twins<Held> {
             "received after the end"
         );
     }
+}
 
-    /// A failed connection says nothing any more, and the same to whoever asks.
-    fn check_dead(&mut self, error: &TlsError) {
-        let ours = &mut self.ours;
-        let _ = ours.outbound.push(datagrams::datagram(0, 1, 1));
-        ours.outbound.finish();
-        assert!(ours.take().is_empty(), "words after the last ones");
-        assert_same(&ours.handle.handshake_step().err(), &Some(error));
-        assert_same(&ours.handle.refresh_keys().err(), &Some(error));
-        if let Err(refused) = ours.outbound.outbox() {
-            assert_same(&TlsError::of_write(&refused), &Some(error));
-        }
-        ours.give(&[23, 3, 3, 0, 20]);
-        ours.give(&[0; 400]);
+/// A failed connection says nothing any more, and the same to whoever asks.
+fn check_dead(ours: &mut Staged, error: &TlsError) {
+    let _ = ours.outbound.push(datagrams::datagram(0, 1, 1));
+    ours.outbound.finish();
+    assert!(ours.take().is_empty(), "words after the last ones");
+    assert_same(&ours.handle.handshake_step().err(), &Some(error));
+    assert_same(&ours.handle.refresh_keys().err(), &Some(error));
+    if let Err(refused) = ours.outbound.outbox() {
+        assert_same(&TlsError::of_write(&refused), &Some(error));
     }
+    ours.give(&[23, 3, 3, 0, 20]);
+    ours.give(&[0; 400]);
 }
 
 /// Both failures say the same. They are compared as text: what is wrong with a certificate may be an `OtherError`
