@@ -7,8 +7,8 @@ use connect_proto::router::{Delivery, RouteConfig, Router};
 use connect_proto::{Config, Decoded, Decoder, Encoder, Header, Inbound, MAX_DATA_LEN, Outbound};
 use connect_testkit::certificates::Authority;
 use connect_testkit::tls::{
-    Buffered, Ending, Endpoint, Forger, Staged, forged_client, forged_server, key_update,
-    session_ticket,
+    ALLOWED_KEY_CHANGES, Ending, Endpoint, Forger, Staged, forged_client, forged_server,
+    key_update, session_ticket,
 };
 use connect_testkit::{SplitMix64, datagrams, naive};
 use connect_tls::rustls::ContentType;
@@ -58,7 +58,8 @@ fn header(data_len: usize) -> [u8; 8] {
     Header::new(7, data_len).expect("valid").to_bytes()
 }
 
-/// What arrives is read in pieces, as long as nothing waits to be taken.
+/// What arrives is read in pieces by a driver that, as those of the adapters, reads only as long as there is no
+/// answer to take.
 fn receive(bytes: &[u8], piece: usize, takes: bool) {
     let mut inbound = Inbound::from(Decoder::new(&Config::new()));
     for piece in bytes.chunks(piece) {
@@ -84,9 +85,13 @@ fn plain() {
         receive(&a_megabyte, 4 * KIB, true);
     });
     let tiny = naive::encode(&datagrams::of_lengths(&[1; 20_000]));
-    check("tiny messages that nobody takes", 2 * BLOCK, || {
-        receive(&tiny, BLOCK, false);
-    });
+    check(
+        "tiny messages that nobody takes, read only when asked to",
+        2 * BLOCK,
+        || {
+            receive(&tiny, BLOCK, false);
+        },
+    );
     let mut random = SplitMix64::new(1);
     let noise: Vec<u8> = (0..MIB).map(|_| random.next() as u8).collect();
     check("random bytes", BLOCK + CONNECTION, || {
@@ -159,51 +164,129 @@ fn handshaking() {
 
 type Forging = fn(&mut Forger) -> Vec<u8>;
 
-/// What an established peer may repeat, with the bound beside what the connection holds anyway.
-const REPEATED: [(&str, usize, Forging); 6] = [
-    ("records without data", BLOCK, |forger| forger.data(&[])),
-    ("handshake records without content", PARTS, |forger| {
-        forger.record(ContentType::Handshake, &[])
-    }),
-    ("a handshake message that never ends", PARTS, |forger| {
-        forger.record(ContentType::Handshake, &[4, 0, 255, 0])
-    }),
+/// How it ends for a peer that repeats a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// With this record it is refused.
+    RefusedAt(usize),
+    /// It may go on as long as it likes.
+    Served,
+}
+
+struct Repeated {
+    what: &'static str,
+    /// Of the memory, beside what the connection holds anyway.
+    bound: usize,
+    by_a_server: End,
+    by_a_client: End,
+    forging: Forging,
+}
+
+/// Handshake messages in parts are counted with their records: 5 bytes of header, 1 of content type, 16 of tag.
+const RECORD_OF_FOUR: usize = 5 + 4 + 1 + 16;
+
+/// More records in a row that say nothing are refused by rustls.
+const MOST_EMPTY: usize = 32;
+
+/// What a peer may try to repeat when it is established.
+const REPEATED: [Repeated; 7] = [
+    Repeated {
+        what: "records without data",
+        bound: BLOCK,
+        by_a_server: End::RefusedAt(MOST_EMPTY + 1),
+        by_a_client: End::RefusedAt(MOST_EMPTY + 1),
+        forging: |forger| forger.data(&[]),
+    },
+    Repeated {
+        what: "handshake records without content",
+        bound: PARTS,
+        by_a_server: End::RefusedAt(MOST_EMPTY + 1),
+        by_a_client: End::RefusedAt(MOST_EMPTY + 1),
+        forging: |forger| forger.record(ContentType::Handshake, &[]),
+    },
+    // 64 KiB are announced, of which 20 kB fill what is kept.
+    Repeated {
+        what: "a handshake message that never ends",
+        bound: PARTS,
+        by_a_server: End::RefusedAt(128 * KIB / RECORD_OF_FOUR + 1),
+        by_a_client: End::RefusedAt(128 * KIB / RECORD_OF_FOUR + 1),
+        forging: |forger| forger.record(ContentType::Handshake, &[4, 0, 255, 0]),
+    },
+    // As much content as a message may have: the fourth record ends it, and it is none.
+    Repeated {
+        what: "a handshake message of 64 KiB",
+        bound: PARTS,
+        by_a_server: End::RefusedAt(4),
+        by_a_client: End::RefusedAt(4),
+        forging: |forger| {
+            let mut part = vec![0; 16 * KIB];
+            part[..4].copy_from_slice(&[4, 0, 255, 0]);
+            forger.record(ContentType::Handshake, &part)
+        },
+    },
     // A client keeps the last ones of each server.
-    ("session tickets", 2 * BLOCK, |forger| {
-        forger.record(ContentType::Handshake, &session_ticket(2000))
-    }),
+    Repeated {
+        what: "session tickets",
+        bound: 2 * BLOCK,
+        by_a_server: End::RefusedAt(1),
+        by_a_client: End::Served,
+        forging: |forger| forger.record(ContentType::Handshake, &session_ticket(2000)),
+    },
     // Each asks for an answer, which the peer never reads.
-    ("key updates", BLOCK, |forger| {
-        let record = forger.record(ContentType::Handshake, &key_update(true));
-        forger.change_keys();
-        record
-    }),
+    Repeated {
+        what: "key updates",
+        bound: BLOCK,
+        by_a_server: End::RefusedAt(ALLOWED_KEY_CHANGES + 1),
+        by_a_client: End::RefusedAt(ALLOWED_KEY_CHANGES + 1),
+        forging: |forger| {
+            let record = forger.record(ContentType::Handshake, &key_update(true));
+            forger.change_keys();
+            record
+        },
+    },
     // All of the later ones are taken for its data: 80 kB.
-    ("100 MB announced", 4 * BLOCK, |forger| {
-        forger.data(&header(MAX_DATA_LEN))
-    }),
+    Repeated {
+        what: "100 MB announced",
+        bound: 4 * BLOCK,
+        by_a_server: End::Served,
+        by_a_client: End::Served,
+        forging: |forger| forger.data(&header(MAX_DATA_LEN)),
+    },
 ];
 
 fn established() {
-    type Forged = fn() -> (Staged, Buffered, Forger);
-    let sides: [(&str, Forged); 2] = [("server", forged_client), ("client", forged_server)];
-    for (what, bound, forging) in REPEATED {
-        for (side, forged) in sides {
-            let (mut ours, _oracle, mut forger) = forged();
-            let before = ALLOCATOR.current_usage();
-            let (mut peak, mut records) = (0, 0);
-            let mut is_open = true;
-            while is_open && records < 10_000 {
-                let record = forging(&mut forger);
-                ALLOCATOR.reset_peak_usage();
-                is_open = give(&mut ours, &record);
-                let held = ALLOCATOR.peak_usage() - record.capacity();
-                peak = peak.max(held.saturating_sub(before));
-                records += 1;
-            }
-            let end = if is_open { "served" } else { "refused" };
-            let name = format!("TLS, to a {side}: {what}, {records} records, {end}");
-            judge(&name, peak, bound);
+    for repeated in &REPEATED {
+        let what = repeated.what;
+        let (server, _oracle, forger) = forged_client();
+        let name = format!("TLS, to a server: {what}");
+        check_repeated(&name, repeated, server, forger, repeated.by_a_server);
+        let (client, _oracle, forger) = forged_server();
+        let name = format!("TLS, to a client: {what}");
+        check_repeated(&name, repeated, client, forger, repeated.by_a_client);
+    }
+}
+
+fn check_repeated(
+    name: &str,
+    repeated: &Repeated,
+    mut ours: Staged,
+    mut forger: Forger,
+    expected: End,
+) {
+    let before = ALLOCATOR.current_usage();
+    let mut peak = 0;
+    let mut end = End::Served;
+    for number in 1..=10_000 {
+        let record = (repeated.forging)(&mut forger);
+        ALLOCATOR.reset_peak_usage();
+        let is_open = give(&mut ours, &record);
+        let held = ALLOCATOR.peak_usage() - record.capacity();
+        peak = peak.max(held.saturating_sub(before));
+        if !is_open {
+            end = End::RefusedAt(number);
+            break;
         }
     }
+    judge(&format!("{name}, {end:?}"), peak, repeated.bound);
+    assert_eq!(end, expected, "{name}");
 }
