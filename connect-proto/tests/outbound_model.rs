@@ -431,7 +431,7 @@ fn a_driver_is_told_what_the_table_says() {
     let mark = prop_oneof![Just(0usize), 1..200usize, Just(1 << 20)];
     let stage = (any::<bool>(), prop_oneof![1..30usize, Just(usize::MAX)]);
     let strategy = (stage, mark, vec(any_operation(), 1..150));
-    check_property(
+    let total = check_property(
         "outbound",
         1500,
         &strategy,
@@ -450,6 +450,7 @@ fn a_driver_is_told_what_the_table_says() {
             }
         },
     );
+    total.check_average(total.datagrams, 3);
 }
 
 /// The stage is to receive first. That is no failure, so nothing is lost.

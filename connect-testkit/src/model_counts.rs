@@ -16,6 +16,20 @@ pub struct ModelCounts {
     pub bytes: u64,
 }
 
+impl ModelCounts {
+    /// Checks that of `tried`, which is one of these sums, there was more than `least` to a case on average.
+    /// Of fewer than 50 cases the average is left to chance, and nothing is checked.
+    ///
+    /// # Panics
+    ///
+    /// If it hardly tried.
+    #[track_caller]
+    pub fn check_average(&self, tried: u64, least: u64) {
+        let is_enough = tried > least * self.cases;
+        assert!(is_enough || self.cases < 50, "it hardly tried: {self}");
+    }
+}
+
 impl AddAssign for ModelCounts {
     fn add_assign(&mut self, other: Self) {
         self.cases += other.cases;

@@ -31,23 +31,26 @@ pub fn check_property<S: Strategy, C: Copy + Default + AddAssign + Display>(
     let folder = env::var_os("CARGO_MANIFEST_DIR");
     let folder = folder.map(|package| Path::new(&package).join("proptest-regressions"));
     let file = folder.map(|folder| file_of(name, &folder));
-    check_beside(file, name, cases, strategy, check)
+    check_beside(file, Config::default(), name, cases, strategy, check)
 }
 
 fn file_of(name: &str, folder: &Path) -> PathBuf {
     folder.join(name.replace(' ', "-")).with_extension("txt")
 }
 
-/// With the seeds of failures in `file`.
+/// What `default.cases` is when nobody asks for another number.
+const PAR: u32 = 256;
+
+/// With the seeds of failures in `file`, and `default` for everything but that and the exact number of cases.
 fn check_beside<S: Strategy, C: Copy + Default + AddAssign + Display>(
     file: Option<PathBuf>,
+    default: Config,
     name: &str,
     cases: u32,
     strategy: &S,
     check: impl Fn(S::Value) -> C,
 ) -> C {
-    let default = Config::default();
-    let cases = (u64::from(cases) * u64::from(default.cases) / 256).max(1) as u32;
+    let cases = (u64::from(cases) * u64::from(default.cases) / u64::from(PAR)).max(1) as u32;
     let file = file.map(|file| file.display().to_string());
     let config = Config {
         cases,
@@ -102,14 +105,26 @@ mod tests {
     fn run(file: &Path, cases: u32, holds: bool) -> (Vec<u64>, Result<Counts, String>) {
         let values = RefCell::new(Vec::new());
         let result = catch_unwind(AssertUnwindSafe(|| {
-            check_beside(Some(file.to_owned()), "rare", cases, &ANY, |value| {
-                values.borrow_mut().push(value);
-                assert!(holds || value % 1000 > 0, "rare");
-                Counts {
-                    cases: 1,
-                    ..Counts::default()
-                }
-            })
+            // As many as are asked for, whatever the environment says.
+            let default = Config {
+                cases: PAR,
+                ..Config::default()
+            };
+            check_beside(
+                Some(file.to_owned()),
+                default,
+                "rare",
+                cases,
+                &ANY,
+                |value| {
+                    values.borrow_mut().push(value);
+                    assert!(holds || value % 1000 > 0, "rare");
+                    Counts {
+                        cases: 1,
+                        ..Counts::default()
+                    }
+                },
+            )
         }));
         let message = |panic: Box<dyn core::any::Any + Send>| *panic.downcast().unwrap();
         (values.into_inner(), result.map_err(message))
