@@ -66,11 +66,11 @@ macro_rules! conformance_tests {
             routing::discarding_is_counted
             routing::a_slow_recipient_holds_the_line_until_it_takes_or_goes
             routing::without_receivers_the_driver_ends
-            routing::the_last_receiver_wakes_the_driver
+            routing::network::the_last_receiver_wakes_the_driver
             routing::a_dropped_driver_leaves_what_is_queued
             routing::a_dropped_next_of_a_receiver_loses_nothing
-            routing::a_slow_recipient_makes_the_peer_wait
-            routing::many_tasks_receive_at_once
+            routing::network::a_slow_recipient_makes_the_peer_wait
+            routing::network::many_tasks_receive_at_once
             queueing::sending::what_is_sent_during_a_write_shares_the_next
             queueing::sending::a_lone_message_is_written_and_flushed_at_once
             queueing::sending::whoever_was_served_may_add_to_the_write

@@ -2,23 +2,18 @@
 
 #![expect(missing_docs, reason = "the name of a behaviour says what it is")]
 
+pub mod network;
+
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
-use std::time::{Duration, Instant};
 
 use connect_proto::router::{Overflow, RouteConfig, RouteReceiver, Routes, Taken};
 use connect_proto::{Config, ConnectDatagram, DecodeError, ReadError};
 
-use super::{
-    Adapter, Driver, Reader, Writer, complete, in_time, next_item, pair, poll_at_most, reader, zip,
-};
+use super::{Adapter, Reader, Writer, complete, next_item, poll_at_most, reader, zip};
 use crate::datagrams::{datagram, frame_ends};
 use crate::hostile::{ReadStep, ScriptedRead, ScriptedWrite};
 use crate::naive;
-use crate::random::SplitMix64;
 use crate::schedule::Schedule;
 
 /// Datagrams for these recipients, in this order; every fifth is long enough to be moved instead of copied.
@@ -242,21 +237,6 @@ pub fn without_receivers_the_driver_ends<A: Adapter>() {
     complete(driver).unwrap();
 }
 
-/// On sockets, where nobody would poll the driver again if it were not woken.
-pub fn the_last_receiver_wakes_the_driver<A: Adapter>() {
-    in_time::<A>(async {
-        let [_client, (reader, _writer)] = pair::<A>().await;
-        let mut routes = Routes::new();
-        let receiver = routes.add(1, RouteConfig::new()).unwrap();
-        let driver = reader.into_router(routes);
-        let last = async move {
-            turns(100).await;
-            drop(receiver);
-        };
-        A::both(drive(driver), last).await;
-    });
-}
-
 pub fn a_dropped_driver_leaves_what_is_queued<A: Adapter>() {
     let sent = for_recipients([1, 1, 2]);
     let read = ScriptedRead::in_pieces(&naive::encode(&sent), []).staying_open();
@@ -301,144 +281,4 @@ pub fn a_dropped_next_of_a_receiver_loses_nothing<A: Adapter>() {
         complete(driver).unwrap();
         assert_eq!(complete(receiver.next()).unwrap(), None);
     }
-}
-
-async fn drive(driver: Driver) {
-    driver.await.unwrap();
-}
-
-/// Lets other tasks get on, so many times.
-async fn turns(count: usize) {
-    let mut left = count;
-    std::future::poll_fn(|cx| {
-        if left == 0 {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
-
-/// Waits until the count has not changed for a while.
-async fn stand_still(count: Arc<AtomicUsize>) -> usize {
-    const A_WHILE: Duration = Duration::from_millis(300);
-    let mut last = (count.load(Ordering::Relaxed), Instant::now());
-    loop {
-        turns(10).await;
-        let now = count.load(Ordering::Relaxed);
-        if now != last.0 {
-            last = (now, Instant::now());
-        } else if now > 0 && last.1.elapsed() > A_WHILE {
-            return now;
-        }
-    }
-}
-
-pub fn a_slow_recipient_makes_the_peer_wait<A: Adapter>() {
-    /// More than the buffers of any two sockets.
-    const COUNT: usize = 2500;
-    const LEN: usize = 16 * 1024;
-    const CAPACITY: usize = 100_000;
-
-    in_time::<A>(async {
-        let [(_reader, mut writer), (reader, _writer)] = pair::<A>().await;
-        let mut routes = Routes::new();
-        let config = RouteConfig::new().with_capacity(CAPACITY);
-        let mut slow = routes.add(1, config).unwrap();
-        let driver = reader.into_router(routes);
-        let sent = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&sent);
-        let sender = async move {
-            let mut data = vec![0; LEN];
-            for index in 0..COUNT {
-                data[..8].copy_from_slice(&index.to_ne_bytes());
-                let datagram = ConnectDatagram::new(1, data.clone()).unwrap();
-                writer.send(datagram).await.unwrap();
-                count.store(index + 1, Ordering::Relaxed);
-            }
-            writer.close().await.unwrap();
-        };
-        let receiver = async move {
-            let standing = stand_still(sent).await;
-            assert!(standing < COUNT, "the peer does not wait");
-            let stats = slow.stats();
-            assert!(stats.queued_bytes <= CAPACITY, "{stats:?}");
-            assert_eq!(stats.line_holds, 1);
-            let connection = slow.connection_stats();
-            assert!(connection.buffered_bytes <= 130_000, "{connection:?}");
-
-            let mut batch = Vec::new();
-            let mut index = 0_usize;
-            while slow.next_many(&mut batch, 10).await.unwrap() > 0 {
-                for datagram in batch.drain(..) {
-                    assert_eq!(datagram.data().len(), LEN);
-                    assert_eq!(datagram.data()[..8], index.to_ne_bytes());
-                    index += 1;
-                }
-            }
-            assert_eq!(index, COUNT);
-        };
-        A::both(sender, A::both(drive(driver), receiver)).await;
-    });
-}
-
-pub fn many_tasks_receive_at_once<A: Adapter>() {
-    const COUNT: usize = 6_000;
-
-    fn recipient(index: usize) -> u16 {
-        (SplitMix64::new(index as u64).below(4)) as u16
-    }
-
-    fn length(index: usize) -> usize {
-        if index % 400 == 0 {
-            70_000
-        } else {
-            1 + index % 300
-        }
-    }
-
-    /// Checks everything that is for the recipients.
-    async fn check(mut receiver: RouteReceiver, wanted: fn(u16) -> bool) {
-        let mut batch = Vec::new();
-        let mut expected = (0..COUNT).filter(|&index| wanted(recipient(index)));
-        while receiver.next_many(&mut batch, 50).await.unwrap() > 0 {
-            for received in batch.drain(..) {
-                let index = expected.next().expect("too many");
-                assert!(received == datagram(index, recipient(index), length(index)));
-            }
-            turns(3).await;
-        }
-        assert_eq!(expected.next(), None);
-    }
-
-    in_time::<A>(async {
-        let [(_reader, mut writer), (reader, _writer)] = pair::<A>().await;
-        let mut routes = Routes::new();
-        // Short, so that each of them holds the line again and again.
-        let config = RouteConfig::new().with_capacity(5_000);
-        let zero = routes.add(0, config).unwrap();
-        let middle = routes.add(1..=2, config).unwrap();
-        let rest = routes.add_rest(config).unwrap();
-        let driver = reader.into_router(routes);
-        let sender = async move {
-            for index in 0..COUNT {
-                let datagram = datagram(index, recipient(index), length(index));
-                writer.feed(datagram).await.unwrap();
-            }
-            writer.close().await.unwrap();
-        };
-        A::both(
-            A::both(sender, drive(driver)),
-            A::both(
-                check(zero, |tag| tag == 0),
-                A::both(
-                    check(middle, |tag| (1..=2).contains(&tag)),
-                    check(rest, |tag| tag > 2),
-                ),
-            ),
-        )
-        .await;
-    });
 }
