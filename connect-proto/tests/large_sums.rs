@@ -102,12 +102,11 @@ fn a_datagram_that_cannot_be_counted_is_refused_whole() {
         let borrowed = DatagramRef::from(&datagram);
         assert_eq!(encoder.push_ref(borrowed), Err(reason));
 
+        let of_len = |len| ConnectDatagram::new(7, datagram.data().slice(..len)).unwrap();
         let last_len = usize::MAX - queued - HEADER_LEN;
-        let last = ConnectDatagram::new(7, datagram.data().slice(..last_len)).unwrap();
-        encoder.push(last).unwrap();
+        encoder.push(of_len(last_len + 1)).unwrap_err();
+        encoder.push(of_len(last_len)).unwrap();
         assert_eq!(encoder.queued(), usize::MAX);
-        let one = ConnectDatagram::new(7, "1").unwrap();
-        encoder.push(one).unwrap_err();
 
         let outbox = encoder.outbox();
         let mut lengths = vec![FRAME_LEN; pushed];
