@@ -5,6 +5,7 @@ use core::fmt::Display;
 use core::ops::AddAssign;
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, FileFailurePersistence, TestError, TestRunner};
@@ -34,6 +35,15 @@ pub fn check_property<S: Strategy, C: Copy + Default + AddAssign + Display>(
     check_beside(file, Config::default(), name, cases, strategy, check)
 }
 
+/// A path has to live for ever; as long as it is known here, a leak check does not take it for lost.
+static PATHS: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+
+fn live_for_ever(path: String) -> &'static str {
+    let path = path.leak();
+    PATHS.lock().unwrap().push(path);
+    path
+}
+
 fn file_of(name: &str, folder: &Path) -> PathBuf {
     folder.join(name.replace(' ', "-")).with_extension("txt")
 }
@@ -54,10 +64,9 @@ fn check_beside<S: Strategy, C: Copy + Default + AddAssign + Display>(
     let file = file.map(|file| file.display().to_string());
     let config = Config {
         cases,
-        // A path for ever is what proptest wants. There are few.
         failure_persistence: file
             .clone()
-            .map(|file| Box::new(FileFailurePersistence::Direct(file.leak())) as _),
+            .map(|file| Box::new(FileFailurePersistence::Direct(live_for_ever(file))) as _),
         ..default
     };
     let total = Cell::new(C::default());
