@@ -91,7 +91,7 @@ impl Pair {
                         assert_eq!(returned, datagram);
                     }
                     Err(TrySendError::Failed(error)) => {
-                        self.model.check_refusal(&error, Some(&datagram))
+                        self.model.check_refusal(&error, Some(&datagram));
                     }
                 }
             }
@@ -167,7 +167,7 @@ impl Pair {
                 self.model.closing = true;
             }
             Operation::Drive(most) if !self.model.has_failed() && !self.model.closed => {
-                self.drive(most)
+                self.drive(most);
             }
             Operation::Drive(_) => {}
             Operation::Fail => self.fail(Reason::BrokenPipe),
