@@ -2,7 +2,7 @@
 
 use crate::header::MAX_DATA_LEN;
 
-/// The largest mark or capacity: with one frame on top, its sum still fits into 32 bits.
+/// The largest mark or capacity: with one frame on top, the sum still fits into a `usize`.
 pub(crate) const MOST_QUEUED: usize = usize::MAX / 2;
 
 /// Limits and sizes of one connection. A plain value: build it once, copy it into every connection.

@@ -111,29 +111,45 @@ fn text(end: &Result<(), ReadError>) -> String {
     }
 }
 
+/// Hears all that is spoken to `server` meanwhile, in which there must be no mistake; how often something else was
+/// unexpected.
+#[cfg(test)]
+pub(crate) async fn unexpected_while(
+    speaking: impl Future<Output = ()>,
+    direction: &Direction,
+    server: connect_tokio::Connection,
+    random: SplitMix64,
+) -> u64 {
+    let (mut incoming, _) = crate::halves::of_tokio(server, false, false);
+    let mut ledgers = direction.ledgers();
+    let tally = Tally::default();
+    let hearing = Hearing {
+        tally: &tally,
+        direction,
+        is_slow: false,
+        random,
+    };
+    let (end, ()) = join(hear(&mut incoming, &mut ledgers, hearing), speaking).await;
+    end.unwrap();
+    assert_eq!(
+        direction.judge(ledgers, true),
+        crate::ledger::Mistakes::default()
+    );
+    tally.unexpected_count()
+}
+
 #[cfg(test)]
 mod tests {
     use connect_tokio::Connection;
 
     use super::*;
-    use crate::halves::of_tokio;
-    use crate::ledger::Mistakes;
 
     /// How often a message is out of turn when the lanes take these turns.
     async fn complaints(by_queue: bool, lane_at: impl Fn(&Direction, u64) -> usize) -> u64 {
         let (client, server) = Connection::in_memory(1 << 16);
         let (_, mut writer) = client.split();
-        let (mut incoming, _) = of_tokio(server, false, false);
         let mut random = SplitMix64::new(1);
         let direction = Direction::new(&mut random, by_queue);
-        let mut ledgers = direction.ledgers();
-        let tally = Tally::default();
-        let hearing = Hearing {
-            tally: &tally,
-            direction: &direction,
-            is_slow: false,
-            random,
-        };
         let spoken = async {
             for place in 0..20 {
                 let message = direction.next(lane_at(&direction, place));
@@ -141,10 +157,7 @@ mod tests {
             }
             writer.close().await.unwrap();
         };
-        let (end, ()) = tokio::join!(hear(&mut incoming, &mut ledgers, hearing), spoken);
-        end.unwrap();
-        assert_eq!(direction.judge(ledgers, true), Mistakes::default());
-        tally.unexpected_count()
+        unexpected_while(spoken, &direction, server, random).await
     }
 
     #[tokio::test]

@@ -65,7 +65,7 @@ async fn write_bursts(
         for _ in 0..burst {
             feed_next(writer, direction).await?;
             if one_by_one {
-                writer.flush().await?;
+                writer.flush().await.unwrap();
             }
         }
         writer.flush().await?;
@@ -136,42 +136,30 @@ async fn rest(pause: Duration, random: &mut SplitMix64, stop: &Stop) {
 mod tests {
     use super::*;
     use crate::halves::of_tokio;
-    use crate::hearing::{Hearing, hear};
-    use crate::ledger::Mistakes;
-    use crate::tally::Tally;
+    use crate::hearing::unexpected_while;
 
     #[tokio::test]
     async fn what_was_given_up_leaves_no_gap() {
         let (client, server) = connect_tokio::Connection::in_memory(1024);
         let (_, mut outgoing) = of_tokio(client, false, false);
-        let (mut incoming, _) = of_tokio(server, false, false);
         let mut random = SplitMix64::new(1);
         let direction = Direction::new(&mut random, false);
-        let mut ledgers = direction.ledgers();
-        let tally = Tally::default();
-        let hearing = Hearing {
-            tally: &tally,
-            direction: &direction,
-            is_slow: false,
-            random: random.clone(),
-        };
+        let for_hearing = random.clone();
         let spoken = async {
             for _ in 0..20 {
                 blurt(&mut outgoing, &direction);
                 let Outgoing::Writer(writer) = &mut outgoing else {
                     unreachable!("it was made without a queue")
                 };
-                writer.flush().await?;
+                writer.flush().await.unwrap();
             }
             direction.close();
             let stop = Stop::new();
             stop.set();
-            speak(&mut outgoing, &direction, Duration::ZERO, random, &stop).await
+            let spoken = speak(&mut outgoing, &direction, Duration::ZERO, random, &stop).await;
+            spoken.unwrap();
         };
-        let (end, spoken) = tokio::join!(hear(&mut incoming, &mut ledgers, hearing), spoken);
-        end.unwrap();
-        spoken.unwrap();
-        assert_eq!(direction.judge(ledgers, true), Mistakes::default());
-        assert_eq!(tally.unexpected_count(), 0);
+        let unexpected = unexpected_while(spoken, &direction, server, for_hearing).await;
+        assert_eq!(unexpected, 0);
     }
 }

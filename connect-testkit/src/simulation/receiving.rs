@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::rc::Rc;
 
-use connect_proto::ConnectDatagram;
 use connect_proto::router::{RouteConfig, RouteDelivery, RouteReceiver};
+use connect_proto::{ConnectDatagram, ReadError};
 
 use super::ledger::Ledger;
 use super::reader::Reader;
@@ -15,26 +15,10 @@ use crate::random::SplitMix64;
 pub(crate) async fn receive_directly(
     mut reader: Reader,
     ledger: Rc<Ledger>,
-    mut random: SplitMix64,
+    random: SplitMix64,
     dawdles: bool,
 ) {
-    let result = loop {
-        match reader.next().await {
-            Ok(Some(datagram)) => ledger.receive(datagram),
-            Ok(None) => break Ok(()),
-            Err(error) => break Err(error),
-        }
-        if dawdles && random.one_in(3) {
-            pause(random.below(30)).await;
-        }
-    };
-    let again = reader.next().await;
-    assert_eq!(
-        text(&again),
-        text(&result.as_ref().map(|()| None)),
-        "asked again"
-    );
-    ledger.write(|books| books.receiving.push(result));
+    receive(async || reader.next().await, ledger, random, dawdles).await;
 }
 
 /// Drives a router until the end.
@@ -47,17 +31,30 @@ pub(crate) async fn deliver(mut reader: Reader, mut delivery: RouteDelivery, led
 pub(crate) async fn receive_by_route(
     mut receiver: RouteReceiver,
     ledger: Rc<Ledger>,
-    mut random: SplitMix64,
+    random: SplitMix64,
     dawdles: bool,
     most_queued: usize,
 ) {
-    let result = loop {
+    let next = async || {
         let queued = receiver.stats().queued_bytes;
         assert!(
             queued <= most_queued,
             "{queued} bytes; the bound is {most_queued}"
         );
-        match receiver.next().await {
+        receiver.next().await
+    };
+    receive(next, ledger, random, dawdles).await;
+}
+
+/// Asks for the next one until the end, and then once more: the answer stays.
+async fn receive(
+    mut next: impl AsyncFnMut() -> Result<Option<ConnectDatagram>, ReadError>,
+    ledger: Rc<Ledger>,
+    mut random: SplitMix64,
+    dawdles: bool,
+) {
+    let result = loop {
+        match next().await {
             Ok(Some(datagram)) => ledger.receive(datagram),
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
@@ -66,7 +63,7 @@ pub(crate) async fn receive_by_route(
             pause(random.below(30)).await;
         }
     };
-    let again = receiver.next().await;
+    let again = next().await;
     assert_eq!(
         text(&again),
         text(&result.as_ref().map(|()| None)),
