@@ -41,6 +41,9 @@
 //! above was counted, if memory or descriptors stay behind, or if nothing to speak of was sent, killed or refused (see
 //! `health.rs`).
 
+// Errors of connections are what this counts: none may become a panic.
+#![warn(clippy::unwrap_used)]
+
 mod alone;
 mod client;
 mod conversation;

@@ -65,7 +65,7 @@ async fn write_bursts(
         for _ in 0..burst {
             feed_next(writer, direction).await?;
             if one_by_one {
-                writer.flush().await.unwrap();
+                writer.flush().await?;
             }
         }
         writer.flush().await?;
