@@ -36,16 +36,26 @@ impl MemoryBound {
         self.longest_foreign = self.longest_foreign.max(capacity);
     }
 
-    /// The decoder has `buffered` bytes and says that it holds `allocated`.
-    pub(crate) fn check(&mut self, buffered: usize, allocated: usize) {
+    /// The decoder has `buffered` bytes at the moment.
+    pub(crate) fn note(&mut self, buffered: usize) {
         self.most_buffered = self.most_buffered.max(buffered);
+    }
+
+    /// What it may hold with `buffered` bytes.
+    pub(crate) fn bound(&self, buffered: usize) -> usize {
         let kept = (2 * self.most_buffered).min(MAX_KEPT_BLOCK_LEN);
         let block = self
             .read_block_len
             .max(2 * buffered)
             .max(kept)
             .max(self.longest_foreign);
-        let bound = block + block / 2;
+        block + block / 2
+    }
+
+    /// The decoder has `buffered` bytes and says that it holds `allocated`.
+    pub(crate) fn check(&mut self, buffered: usize, allocated: usize) {
+        self.note(buffered);
+        let bound = self.bound(buffered);
         assert!(
             allocated <= bound,
             "{allocated} bytes of memory for {buffered} bytes buffered; the bound is {bound}"

@@ -3,18 +3,19 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use connect_proto::{DecodeError, ReadError};
+use connect_proto::{Config, DecodeError, ReadError};
 use connect_tls::TlsError;
 use connect_tls::rustls::{ClientConfig, ServerConfig};
 
 use crate::datagrams;
+use crate::memory_bound::MemoryBound;
 use crate::naive::{self, Message};
 use crate::plan::Entry;
 use crate::tls::{Buffered, Ending, Endpoint, Staged};
 
-/// What ours may hold beside datagrams that were received and what is queued: handshake messages in parts, which are kept twice
-/// while their buffer grows, and a read block. As documented.
-const MAX_HELD: usize = 3 * 128 * 1024 + 2 * 64 * 1024;
+/// What ours may hold beside datagrams that were received, what its decoder holds and what is queued: handshake messages in
+/// parts, which are kept twice while their buffer grows, and a block of ciphertext. As documented.
+const MAX_HELD: usize = 3 * 128 * 1024 + 64 * 1024;
 
 /// The crate under test and the oracle in the same role, fed the same bytes. Nothing in them is left to chance,
 /// so they must say the same, byte for byte, and end for the same reason.
@@ -28,6 +29,7 @@ pub(super) struct Twins<Held> {
     /// What the allocator has given to anybody.
     held: Held,
     held_by_ours: usize,
+    decoder: MemoryBound,
     sent: usize,
 }
 
@@ -65,6 +67,7 @@ impl<Held: Fn() -> usize> Twins<Held> {
             has_own_words: false,
             held,
             held_by_ours,
+            decoder: MemoryBound::new(Config::new().read_block_len()),
             sent: 0,
         }
     }
@@ -83,6 +86,7 @@ impl<Held: Fn() -> usize> Twins<Held> {
         let value = work(&mut self.ours);
         let after = (self.held)();
         self.held_by_ours = (self.held_by_ours + after).saturating_sub(before);
+        self.decoder.note(self.ours.inbound.buffered());
         value
     }
 
@@ -146,6 +150,9 @@ impl<Held: Fn() -> usize> Twins<Held> {
 
     pub(super) fn handle_would_block(&mut self) {
         self.with_ours(|ours| ours.inbound.handle_would_block());
+        if self.ours.inbound.buffered() == 0 {
+            self.decoder.reset();
+        }
     }
 
     /// Both have received the same and stand the same.
@@ -188,8 +195,8 @@ impl<Held: Fn() -> usize> Twins<Held> {
             .iter()
             .map(|message| message.data.len() + 2 * size_of::<Message>())
             .sum();
-        let buffered = 2 * self.ours.inbound.buffered() + 2 * self.ours.outbound.queued();
-        let allowed = MAX_HELD + received + buffered;
+        let decoder = self.decoder.bound(self.ours.inbound.buffered());
+        let allowed = MAX_HELD + received + decoder + 2 * self.ours.outbound.queued();
         assert!(
             self.held_by_ours <= allowed,
             "{} bytes instead of {allowed}",
