@@ -258,6 +258,8 @@ impl Outbound {
     /// Lets the stage work, and says what is left. Whether the stage is ready is asked once: another thread
     /// may make it ready at any moment.
     fn settle(&mut self) -> Result<Left, WriteError> {
+        // Bytes may have left without a word about them, and what is taken next is not theirs.
+        self.forget_staged();
         let mut is_ready = true;
         if let (Some(stage), None) = (&mut self.stage, &self.failure) {
             is_ready = stage.is_ready();
