@@ -3,7 +3,7 @@
 /// What a connection has sent and what waits to be sent. Cheap: nothing is counted but what is needed anyway.
 ///
 /// Since the beginning of the connection. Bytes are those of frames, with their headers and without what TLS
-/// adds.
+/// adds. What is queued and what was handed to the transport are told apart as in [`Unsent`](crate::Unsent).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SendStats {

@@ -18,14 +18,21 @@ pub struct WriteError {
 
 const DRIVER_DROPPED: &str = "the driver of the queue was dropped";
 
-/// What had been accepted when a connection was lost, and had not yet been handed to the transport. The peer
-/// has not got it, except that of the first message a part may be there.
+/// What had been accepted when a connection was lost, and had not yet been handed to the transport.
+///
+/// On a plain connection that is exact: none of these bytes was handed over, and of the first of these messages
+/// perhaps a part.
+///
+/// Behind a byte stage it is never too little, and may be too much: what the stage takes at once counts until the
+/// transport has all that the stage made of it and put behind it. TLS takes up to 64 KiB at once, for four
+/// records. So over TLS the peer may have up to 64 KiB of what counts as unsent here, whole messages among it, and
+/// whoever sends all of them again may send those twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Unsent {
     /// Datagrams, the one whose last byte is missing included.
     pub messages: usize,
-    /// Bytes, headers included. Over TLS those of a block that is written in part count whole.
+    /// Bytes, headers included, without what TLS adds.
     pub bytes: usize,
 }
 
@@ -70,8 +77,9 @@ impl WriteError {
     }
 
     /// How much had been accepted, from all senders of this connection together, and was not yet handed to the
-    /// transport when it failed. The same in every error of the connection; the datagram in this error is not
-    /// counted. `None` if only this datagram was refused.
+    /// transport when it failed: exactly on a plain connection, over TLS up to 64 KiB more ([`Unsent`] says why).
+    /// The same in every error of the connection; the datagram in this error is not counted. `None` if only this
+    /// datagram was refused.
     #[must_use]
     pub const fn unsent(&self) -> Option<Unsent> {
         self.unsent

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use connect_proto::{ConnectDatagram, DatagramRef};
+use bytes::Buf;
+use connect_proto::{ConnectDatagram, DatagramRef, Goal, Step};
 use connect_testkit::certificates::Authority;
 use connect_testkit::tls::{Buffered, Endpoint, Pair, Staged, expected, records};
 use connect_testkit::{Schedule, datagrams, naive};
@@ -136,10 +137,36 @@ fn one_write_offers_four_records_at_the_most() {
     let mut pair = joined();
     pair.client.send(&[datagrams::datagram(0, 1, 1_000_000)]);
     let outbox = pair.client.outbound.outbox().unwrap();
-    assert_eq!(
-        bytes::Buf::remaining(outbox),
-        4 * (RECORD_LEN + RECORD_OVERHEAD)
-    );
+    assert_eq!(outbox.remaining(), 4 * (RECORD_LEN + RECORD_OVERHEAD));
+}
+
+/// What is encrypted for one write counts as unsent until the last byte of that write is taken, which may be one of
+/// close_notify.
+#[test]
+fn four_records_that_the_peer_has_are_called_unsent_at_the_most() {
+    let mut pair = joined();
+    // Two times four records, with the headers.
+    let total = 2 * 4 * RECORD_LEN;
+    let sent = datagrams::of_lengths(&[total - 18 - 16 - 8, 10, 8]);
+    pair.client.send(&sent);
+    let frame_ends = datagrams::frame_ends(&sent);
+    let client = &mut pair.client.outbound;
+    let mut most = 0;
+    while client.next_step(Goal::Written).unwrap() == Step::Write {
+        client.finish();
+        // Less than close_notify is long.
+        let outbox = client.outbox().unwrap();
+        let len = outbox.chunk().len().min(RECORD_OVERHEAD);
+        pair.server.give(&outbox.chunk()[..len]);
+        client.handle_write(len, Ok(len)).unwrap();
+        let unsent = client.unsent();
+        let sent = total - unsent.bytes;
+        let whole = frame_ends.iter().filter(|end| **end <= sent).count();
+        assert_eq!(unsent.messages, 3 - whole);
+        most = most.max(pair.server.plain().len() - sent);
+    }
+    assert_eq!(most, 4 * RECORD_LEN);
+    assert!(pair.server.is_peer_closed());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use connect_proto::{ConnectDatagram, ReadError};
+use connect_proto::{ConnectDatagram, ReadError, Unsent};
 
 use super::conversation::Conversation;
 use super::flow::Ending;
@@ -46,17 +46,7 @@ impl Direction {
     fn judge_plain_receiver(&self, limit: usize) {
         let Self { record, books } = self;
         let parsed = naive::parse(&record.entered[..record.left], limit);
-        if books.receiving.len() == 1 {
-            same(books.received.iter(), parsed.messages.iter());
-        }
-        for lane in 0..books.lanes.len() as u16 {
-            let received = books.received.iter();
-            let messages = parsed.messages.iter();
-            same(
-                received.filter(|datagram| datagram.recipient() == lane),
-                messages.filter(|message| message.recipient == lane),
-            );
-        }
+        self.judge_received(&parsed.messages);
         assert!(!books.receiving.is_empty(), "the receiver never ended");
         for receiving in &books.receiving {
             match (record.reader_told, receiving, parsed.verdict) {
@@ -72,44 +62,77 @@ impl Direction {
         }
     }
 
+    /// These came and nothing else, in this order, or each lane in this order.
+    pub(crate) fn judge_received(&self, expected: &[Message]) {
+        let books = &self.books;
+        if books.receiving.len() == 1 {
+            same(books.received.iter(), expected.iter());
+        }
+        for lane in 0..books.lanes.len() as u16 {
+            let received = books.received.iter();
+            same(
+                received.filter(|datagram| datagram.recipient() == lane),
+                expected.iter().filter(|message| message.recipient == lane),
+            );
+        }
+    }
+
     /// Its account of what was not sent is that of the bytes which the pipe took.
     fn judge_plain_sender(&self) {
         let Self { record, books } = self;
-        let parsed = naive::parse(&record.entered, usize::MAX);
-        match books.sending.as_ref().expect("the sender never ended") {
-            Ok(()) => {
-                assert!(record.shut_down, "not ended");
-                assert_eq!(
-                    record.writer_told, None,
-                    "a failure that nobody has heard of"
-                );
-                assert_eq!(parsed.verdict, Ok(()));
-                self.check_account(parsed.messages.len(), record.entered.len());
-            }
+        let unsent = match books.sending.as_ref().expect("the sender never ended") {
+            Ok(()) => self.judge_success(&record.entered),
             Err(failure) => {
                 assert_eq!(failure.io, Some(record.writer_told.expect("a reason")));
-                let messages = parsed.messages.len() + failure.unsent.messages;
-                let bytes = record.entered.len() + failure.unsent.bytes;
-                self.check_account(messages, bytes);
+                failure.unsent
             }
-        }
+        };
+        self.check_account(&record.entered, unsent, 0);
         self.check_told();
     }
 
-    /// So many were accepted, sent or not.
-    fn check_account(&self, messages: usize, bytes: usize) {
-        let (accepted, perhaps) = self.accepted();
-        let range = accepted.0..=accepted.0 + perhaps.0;
-        assert!(
-            range.contains(&messages),
-            "{messages} messages, not {range:?}"
+    /// The plain bytes that `entered` end well, and so does the pipe. Nothing is left unsent.
+    pub(crate) fn judge_success(&self, entered: &[u8]) -> Unsent {
+        let record = &self.record;
+        assert!(record.shut_down, "not ended");
+        assert_eq!(
+            record.writer_told, None,
+            "a failure that nobody has heard of"
         );
-        let range = accepted.1..=accepted.1 + perhaps.1;
-        assert!(range.contains(&bytes), "{bytes} bytes, not {range:?}");
+        assert_eq!(naive::parse(entered, usize::MAX).verdict, Ok(()));
+        Unsent::default()
+    }
+
+    /// What was accepted is among the plain bytes that `entered`, or `unsent`, or both: up to `most_twice` bytes of it
+    /// at the end of those that entered.
+    pub(crate) fn check_account(&self, entered: &[u8], unsent: Unsent, most_twice: usize) {
+        let (accepted, perhaps) = self.accepted();
+        let counted = entered.len() + unsent.bytes;
+        assert!(
+            accepted.1 <= counted,
+            "{counted} bytes are counted, {} were accepted",
+            accepted.1
+        );
+        let most_twice = most_twice.min(entered.len()).min(unsent.bytes);
+        let twice = counted.saturating_sub(accepted.1 + perhaps.1);
+        let most_twice = most_twice.min(counted - accepted.1);
+        assert!(
+            twice <= most_twice,
+            "{twice} bytes are counted twice; the bound is {most_twice}"
+        );
+        let counted = |twice| {
+            let sent = naive::parse(&entered[..entered.len() - twice], usize::MAX);
+            sent.messages.len() + unsent.messages
+        };
+        let (most, least) = (counted(twice), counted(most_twice));
+        assert!(
+            accepted.0 <= most && least <= accepted.0 + perhaps.0,
+            "{least} to {most} messages are counted, not {accepted:?} and perhaps {perhaps:?}"
+        );
     }
 
     /// Datagrams and bytes that were accepted for certain, and those that may have been.
-    pub(crate) fn accepted(&self) -> ((usize, usize), (usize, usize)) {
+    fn accepted(&self) -> ((usize, usize), (usize, usize)) {
         let (mut accepted, mut perhaps) = ((0, 0), (0, 0));
         for (datagram, fate) in self.books.lanes.iter().flat_map(|lane| &lane.entries) {
             let sum = match fate {

@@ -12,12 +12,14 @@
 //!
 //! What is checked at every step, where it happens: what comes is the next of what was sent, in content, order and
 //! recipient, and nothing comes twice (`ledger`); what is held stays within its bound (`reader`, `writer`,
-//! `sending`, `receiving`); somebody can go on, and something moves (`world`). And at the end: `judge`.
+//! `sending`, `receiving`); somebody can go on, and something moves (`world`). And at the end: `judge`, `judge_tls`.
 
 mod conversation;
 mod faults;
 mod flow;
 mod judge;
+#[cfg(feature = "tls")]
+mod judge_tls;
 mod ledger;
 mod pipe;
 mod reader;

@@ -9,7 +9,7 @@ use connect_tls::rustls::{
     SupportedCipherSuite, Tls13CipherSuite, server::NoServerSessionStorage,
 };
 
-use super::forge::Secrets;
+use super::secrets::Secrets;
 
 /// Cryptography with one cipher suite, whose keys and hashes have 32 bytes.
 #[must_use]

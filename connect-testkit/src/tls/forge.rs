@@ -1,73 +1,41 @@
 //! Records that rustls would never write: handshake messages in parts, after the handshake.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
 
-use connect_tls::rustls::crypto::cipher::{
-    AeadKey, Iv, MessageEncrypter, OutboundChunks, OutboundPlainMessage,
-};
-use connect_tls::rustls::crypto::tls13::OkmBlock;
-use connect_tls::rustls::{
-    ContentType, KeyLog, ProtocolVersion, SupportedCipherSuite, Tls13CipherSuite,
-};
+use connect_tls::rustls::crypto::cipher::{MessageEncrypter, OutboundChunks, OutboundPlainMessage};
+use connect_tls::rustls::{ContentType, ProtocolVersion, SupportedCipherSuite, Tls13CipherSuite};
 
 use super::configs::chacha_provider;
-
-/// Remembers the secrets of a connection, to forge what its side sends.
-#[derive(Debug, Default)]
-pub struct Secrets(Mutex<Vec<(String, Vec<u8>)>>);
-
-impl KeyLog for Secrets {
-    fn log(&self, label: &str, _: &[u8], secret: &[u8]) {
-        let mut secrets = self.0.lock().unwrap();
-        secrets.push((label.to_owned(), secret.to_vec()));
-    }
-}
+use super::secrets::{Secrets, TrafficKeys};
 
 impl Secrets {
-    /// None yet.
-    #[must_use]
-    pub fn new() -> Arc<Self> {
-        Arc::default()
-    }
-
     /// Writes as the client writes after its handshake.
     #[must_use]
     pub fn forge_client(&self) -> Forger {
-        self.forge("CLIENT_TRAFFIC_SECRET_0")
+        Forger::new(self.client_keys(suite()).unwrap())
     }
 
     /// Writes as a server without session tickets writes after its handshake.
     #[must_use]
     pub fn forge_server(&self) -> Forger {
-        self.forge("SERVER_TRAFFIC_SECRET_0")
-    }
-
-    fn forge(&self, label: &str) -> Forger {
-        let secrets = self.0.lock().unwrap();
-        let (_, secret) = secrets.iter().rfind(|(known, _)| known == label).unwrap();
-        Forger::new(secret.clone())
+        Forger::new(self.server_keys(suite()).unwrap())
     }
 }
 
 /// Writes records of any content type with the keys of one direction of a connection, whose only cipher
 /// suite is that of [`chacha_provider`].
 pub struct Forger {
-    secret: Vec<u8>,
+    keys: TrafficKeys,
     encrypter: Box<dyn MessageEncrypter>,
     sequence: u64,
 }
 
 impl Forger {
-    fn new(secret: Vec<u8>) -> Self {
-        let mut key = [0; 32];
-        expand_label(&secret, b"key", &mut key);
-        let mut iv = [0; 12];
-        expand_label(&secret, b"iv", &mut iv);
-        let encrypter = suite().aead_alg.encrypter(AeadKey::from(key), Iv::from(iv));
+    fn new(keys: TrafficKeys) -> Self {
+        let (key, iv) = keys.key_and_iv();
         Self {
-            secret,
-            encrypter,
+            encrypter: keys.suite.aead_alg.encrypter(key, iv),
+            keys,
             sequence: 0,
         }
     }
@@ -99,9 +67,7 @@ impl Forger {
 
     /// After a key update of ours (RFC 8446, section 7.2).
     pub fn change_keys(&mut self) {
-        let mut secret = vec![0; self.secret.len()];
-        expand_label(&self.secret, b"traffic upd", &mut secret);
-        *self = Self::new(secret);
+        *self = Self::new(self.keys.next());
     }
 }
 
@@ -118,17 +84,6 @@ fn suite() -> &'static Tls13CipherSuite {
         [SupportedCipherSuite::Tls13(suite)] => suite,
         _ => panic!("one suite of TLS 1.3"),
     }
-}
-
-/// HKDF-Expand-Label with an empty context (RFC 8446, section 7.1).
-fn expand_label(secret: &[u8], label: &[u8], output: &mut [u8]) {
-    let expander = suite()
-        .hkdf_provider
-        .expander_for_okm(&OkmBlock::new(secret));
-    let length = (output.len() as u16).to_be_bytes();
-    let label_len = [(6 + label.len()) as u8];
-    let info = [&length[..], &label_len, b"tls13 ", label, &[0]];
-    assert!(expander.expand_slice(&info, output).is_ok());
 }
 
 /// The message KeyUpdate (RFC 8446, section 4.6.3).

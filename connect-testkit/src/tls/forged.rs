@@ -4,8 +4,9 @@ use connect_tls::{ClientConfigBuilder, ServerConfigBuilder};
 
 use super::buffered::Buffered;
 use super::configs::{chacha_provider, log_client, log_server};
-use super::forge::{Forger, Secrets};
+use super::forge::Forger;
 use super::pair::Pair;
+use super::secrets::Secrets;
 use super::staged::Staged;
 use crate::certificates::Authority;
 

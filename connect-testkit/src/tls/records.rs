@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-const HEADER_LEN: usize = 5;
+pub(super) const HEADER_LEN: usize = 5;
 
 /// A record as it goes over the wire, header included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use connect_testkit::simulation::{
     WriterSees, Written, run_tls,
 };
 
-const CALM: Way = Way {
+pub(crate) const CALM: Way = Way {
     conditions: Conditions::calm(),
     cut: None,
 };
@@ -21,7 +21,7 @@ fn conversation() -> Conversation {
     }
 }
 
-fn with_cut(plan: &Conversation, is_up: bool, cut: Cut) -> Conversation {
+pub(crate) fn with_cut(plan: &Conversation, is_up: bool, cut: Cut) -> Conversation {
     let mut plan = plan.clone();
     let way = if is_up { &mut plan.up } else { &mut plan.down };
     way.cut = Some(cut);
@@ -29,7 +29,7 @@ fn with_cut(plan: &Conversation, is_up: bool, cut: Cut) -> Conversation {
 }
 
 /// The uncut conversation, which is the same in length every time.
-fn uncut(plan: &Conversation, configs: &TlsConfigs) -> TlsResult {
+pub(crate) fn uncut(plan: &Conversation, configs: &TlsConfigs) -> TlsResult {
     let whole = run_tls(plan, configs);
     for _ in 0..3 {
         let again = run_tls(plan, configs);
@@ -129,7 +129,7 @@ fn after_any_cuts_a_connection_is_whole_again() {
 }
 
 /// The cut that was planned has happened.
-fn assert_cut(result: &TlsResult, cut: Cut) {
+pub(crate) fn assert_cut(result: &TlsResult, cut: Cut) {
     assert_eq!(result.totals.cuts, 1 + u64::from(cut.both_ways), "{cut:?}");
 }
 
@@ -138,7 +138,7 @@ fn len(written: &Written) -> usize {
 }
 
 /// Both sides learn at once.
-fn cut_off(after: usize) -> Cut {
+pub(crate) fn cut_off(after: usize) -> Cut {
     Cut {
         after,
         reader: ReaderSees::Reset,

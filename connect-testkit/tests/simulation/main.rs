@@ -7,3 +7,5 @@ mod every_cut;
 #[cfg(feature = "tls")]
 mod every_tls_cut;
 mod random;
+#[cfg(feature = "tls")]
+mod tls_blocks;
