@@ -1,147 +1,27 @@
-//! Any order of operations on an `Outbound`, with and without a stage: each step that it tells a driver to do is the
-//! one that its table says, and what is written is what was pushed.
+//! An `Outbound` beside plain lists of what was pushed, taken and written.
 
 use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex};
 
 use bytes::Buf;
-use connect_proto::stage::OutboundStage;
 use connect_proto::{
-    Config, DatagramRef, EncodeError, Encoder, Goal, Outbound, Outbox, StageError, Step,
-    WriteError, WriteErrorKind,
+    Config, DatagramRef, EncodeError, Encoder, Goal, Outbound, Outbox, Step, WriteError,
+    WriteErrorKind,
 };
-use connect_testkit::{ModelCounts, check_property, datagrams};
-use proptest::collection::vec;
-use proptest::prelude::*;
+use connect_testkit::datagrams;
 
-const GREETING: &[u8] = b"greeting";
-const END: &[u8] = b"end";
-const ALERT: &[u8] = b"alert";
+use crate::operation::{Fault, Operation};
+use crate::stage::{END, GREETING, Known, Passing};
 
-#[derive(Clone, Copy, Debug)]
-enum Operation {
-    Push(usize),
-    PushRef(usize),
-    /// One step, which writes that many bytes at the most.
-    Step(Goal, usize),
-    Finish,
-    /// The stage has heard from its peer, as by another thread.
-    GetReady,
-    /// The stage fails when it is next asked.
-    BreakStage,
-    /// What the next write or flush comes to.
-    BreakTransport(Fault),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
-    Error,
-    TakesNothing,
-    ClaimsTooMuch,
-}
-
-fn any_operation() -> impl Strategy<Value = Operation> {
-    let len = prop_oneof![8 => 1..60usize, 1 => 60..6000usize];
-    (0..200u8, 0..5u8, len).prop_map(|(choice, goal, len)| {
-        let goal = match goal {
-            0 => Goal::Ready,
-            1 => Goal::Written,
-            2 => Goal::Flushed,
-            _ => Goal::StageFlushed,
-        };
-        match choice {
-            0..30 => Operation::Push(len),
-            30..60 => Operation::PushRef(len),
-            60..120 => Operation::Step(goal, len),
-            120..183 => Operation::Step(goal, usize::MAX),
-            183..187 => Operation::Step(Goal::Closed, len),
-            187..190 => Operation::Finish,
-            190..196 => Operation::GetReady,
-            196 => Operation::BreakStage,
-            197 => Operation::BreakTransport(Fault::Error),
-            198 => Operation::BreakTransport(Fault::TakesNothing),
-            _ => Operation::BreakTransport(Fault::ClaimsTooMuch),
-        }
-    })
-}
-
-/// What stage and test both know.
-#[derive(Debug, Default)]
-struct Known {
-    ready: bool,
-    breaks: bool,
-    broken: bool,
-    finished: bool,
-    /// All that the stage has made, and how many plain bytes it has taken for it.
-    made: Vec<u8>,
-    taken: usize,
-}
-
-/// Greets, then passes on what it gets in pieces of up to `most` bytes, and ends.
-struct Passing {
-    known: Arc<Mutex<Known>>,
-    outbox: Outbox,
-    most: usize,
-}
-
-impl Passing {
-    fn make(&mut self, known: &mut Known, bytes: &[u8]) {
-        assert!(!known.broken, "asked again after a failure");
-        known.made.extend_from_slice(bytes);
-        self.outbox.extend_from_slice(bytes);
-    }
-
-    fn fails(&mut self, known: &mut Known) -> Result<(), StageError> {
-        if !known.breaks {
-            return Ok(());
-        }
-        self.make(known, ALERT);
-        known.broken = true;
-        Err(StageError::new("broken"))
-    }
-}
-
-impl OutboundStage for Passing {
-    fn is_ready(&self) -> bool {
-        self.known.lock().unwrap().ready
-    }
-
-    fn process(&mut self, plain: &mut Outbox) -> Result<(), StageError> {
-        let known = Arc::clone(&self.known);
-        let mut known = known.lock().unwrap();
-        assert!(known.ready && !known.finished);
-        let bytes = plain.copy_to_bytes(plain.remaining().min(self.most));
-        known.taken += bytes.len();
-        self.make(&mut known, &bytes);
-        self.fails(&mut known)
-    }
-
-    fn finish(&mut self) -> Result<(), StageError> {
-        let known = Arc::clone(&self.known);
-        let mut known = known.lock().unwrap();
-        assert!(known.ready && !known.finished, "the end, once");
-        known.finished = true;
-        self.make(&mut known, END);
-        self.fails(&mut known)
-    }
-
-    fn outbox(&mut self) -> &mut Outbox {
-        &mut self.outbox
-    }
-
-    fn queued(&self) -> usize {
-        self.outbox.remaining()
-    }
-}
-
-struct Model {
+/// An `Outbound` beside plain lists.
+pub(crate) struct Model {
     outbound: Outbound,
     stage: Option<Arc<Mutex<Known>>>,
     mark: usize,
     /// The frames of all that was accepted, and how many bytes of what they became were written.
     plain: Vec<u8>,
-    frame_ends: Vec<usize>,
-    written: usize,
+    pub(crate) frame_ends: Vec<usize>,
+    pub(crate) written: usize,
     finished: bool,
     unflushed: bool,
     shut_down: bool,
@@ -153,7 +33,7 @@ struct Model {
 }
 
 impl Model {
-    fn new(has_stage: bool, most: usize, mark: usize) -> Self {
+    pub(crate) fn new(has_stage: bool, most: usize, mark: usize) -> Self {
         let config = Config::new().with_high_water_mark(mark);
         let encoder = Encoder::new(&config);
         let known = Arc::new(Mutex::new(Known {
@@ -189,7 +69,7 @@ impl Model {
         }
     }
 
-    fn apply(&mut self, operation: Operation) {
+    pub(crate) fn apply(&mut self, operation: Operation) {
         match operation {
             Operation::Push(len) => self.push(len, false),
             Operation::PushRef(len) => self.push(len, true),
@@ -380,7 +260,7 @@ impl Model {
         self.unflushed &= self.broken;
     }
 
-    fn check(&mut self) {
+    pub(crate) fn check(&mut self) {
         let (plain, staged) = self.waiting();
         assert_eq!(self.outbound.queued(), plain + staged);
         let stats = self.outbound.stats();
@@ -408,7 +288,7 @@ impl Model {
     }
 
     /// A driver that goes on gets to the end.
-    fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         self.tell_stage(|known| known.ready = true);
         let most_steps = self.plain.len() + GREETING.len() + END.len() + 10;
         for _ in 0..most_steps {
@@ -424,33 +304,6 @@ impl Model {
         );
         assert!(self.broken || (self.shut_down && !self.unflushed));
     }
-}
-
-#[test]
-fn a_driver_is_told_what_the_table_says() {
-    let mark = prop_oneof![Just(0usize), 1..200usize, Just(1 << 20)];
-    let stage = (any::<bool>(), prop_oneof![1..30usize, Just(usize::MAX)]);
-    let strategy = (stage, mark, vec(any_operation(), 1..150));
-    let total = check_property(
-        "outbound",
-        1500,
-        &strategy,
-        |((has_stage, most), mark, operations)| {
-            let mut model = Model::new(has_stage, most, mark);
-            for operation in &operations {
-                model.apply(*operation);
-                model.check();
-            }
-            model.finish();
-            ModelCounts {
-                cases: 1,
-                operations: operations.len() as u64,
-                datagrams: model.frame_ends.len() as u64,
-                bytes: model.written as u64,
-            }
-        },
-    );
-    total.check_average(total.datagrams, 3);
 }
 
 /// The stage is to receive first. That is no failure, so nothing is lost.
