@@ -347,6 +347,7 @@ impl Decoder {
 
     #[inline(never)]
     fn without_frame(&mut self) -> Result<Idle, DecodeError> {
+        self.inbox.release_oversized();
         let filled = self.inbox.filled();
         let error = match self.state {
             State::Failed(error) => error,

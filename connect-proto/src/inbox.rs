@@ -272,6 +272,14 @@ impl Inbox {
         }
     }
 
+    /// A block that is too long to be used again, and from which everything was taken, goes back. With an owned
+    /// datagram as its last it already has.
+    pub(crate) fn release_oversized(&mut self) {
+        if self.is_empty() && self.store().len() > self.most_kept() {
+            self.clear();
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.block = BytesMut::new();
         self.shared = Bytes::new();

@@ -35,6 +35,7 @@ fn memory_is_held_only_for_what_is_there() {
     idle_machines_hold_nothing();
     a_header_holds_a_block_at_the_most();
     a_large_datagram_costs_twice_its_length_at_the_most();
+    a_long_block_goes_back_whoever_takes_its_last_datagram();
     a_small_datagram_does_not_hold_a_block();
     a_long_read_block_is_allocated_once();
     a_flushed_encoder_holds_nothing();
@@ -123,6 +124,11 @@ fn a_large_datagram_costs_twice_its_length_at_the_most() {
         println!("memory: 64 MiB received with a peak of {} MiB", peak / MIB);
         assert!(peak <= 2 * len + BLOCK + SLACK, "a peak of {peak} bytes");
 
+        // Whoever borrows gives it back by the next question, with more to come or not.
+        assert_eq!(decoder.next_datagram_ref(), Ok(Decoded::NeedInput));
+        let left = decoder.allocated();
+        assert_eq!(left, 0, "left of a large datagram that was taken");
+
         // The connection goes on while the application keeps the datagram.
         decoder.handle_would_block();
         decoder.extend_from_slice(&header(100));
@@ -141,6 +147,28 @@ fn a_large_datagram_costs_twice_its_length_at_the_most() {
             used() <= before + SLACK,
             "a large datagram left memory behind"
         );
+    }
+}
+
+fn a_long_block_goes_back_whoever_takes_its_last_datagram() {
+    let frame = datagrams::datagram(0, 1, 20_000).encode().expect("valid");
+    for last_is_borrowed in [false, true] {
+        let before = used();
+        let mut decoder = Decoder::new(&Config::new());
+        for _ in 0..200 {
+            decoder.extend_from_slice(&frame);
+        }
+        for turn in 0..200 {
+            let is_here = if (turn % 2 == 1) == last_is_borrowed {
+                matches!(decoder.next_datagram_ref(), Ok(Decoded::Datagram(_)))
+            } else {
+                matches!(decoder.next_datagram(), Ok(Decoded::Datagram(_)))
+            };
+            assert!(is_here);
+        }
+        assert_eq!(decoder.next_datagram(), Ok(Decoded::NeedInput));
+        let left = used() - before;
+        assert!(left <= SLACK, "{left} bytes are left of a long block");
     }
 }
 
