@@ -24,6 +24,7 @@ mod schedule;
 mod sending;
 pub mod simulation;
 pub mod stage;
+mod task;
 #[cfg(feature = "tls")]
 pub mod tls;
 

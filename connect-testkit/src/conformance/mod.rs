@@ -34,6 +34,7 @@ use futures_core::Stream;
 use futures_sink::Sink;
 
 use crate::hostile::{ScriptedRead, ScriptedWrite, Written};
+use crate::task::Task;
 
 /// An adapter on one runtime.
 pub trait Adapter: Sized + 'static {
@@ -177,6 +178,14 @@ pub fn poll_at_most<F: Future>(future: F, polls: usize) -> Option<F::Output> {
         }
     }
     None
+}
+
+/// A future that has to wait when it is polled first.
+#[track_caller]
+pub(crate) fn waiting<'a, T>(future: impl Future<Output = T> + 'a) -> Task<'a, T> {
+    let mut task = Task::new(future);
+    task.run_until_idle();
+    task
 }
 
 /// Runs two futures within one task.

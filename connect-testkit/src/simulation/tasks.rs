@@ -4,45 +4,30 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::Poll;
 
 use super::witness::{Event, Who, Witness};
+use crate::task::Task;
 
 /// The tasks of one world.
 pub(crate) struct Tasks {
-    tasks: Vec<Task>,
+    tasks: Vec<Named>,
     spawner: Spawner,
 }
 
 /// Adds tasks to a world that runs.
 #[derive(Clone)]
 pub(crate) struct Spawner {
-    new: Rc<RefCell<Vec<Task>>>,
+    new: Rc<RefCell<Vec<Named>>>,
     witness: Rc<Witness>,
 }
 
-struct Task {
+struct Named {
     who: Who,
     name: &'static str,
-    future: Pin<Box<dyn Future<Output = ()>>>,
-    wakes: Arc<Wakes>,
-}
-
-/// How often a task was woken since it was last polled.
-struct Wakes(AtomicUsize);
-
-impl Wake for Wakes {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
+    task: Task<'static, ()>,
 }
 
 impl Tasks {
@@ -67,19 +52,20 @@ impl Tasks {
         self.tasks.append(&mut self.spawner.new.borrow_mut());
         indices.clear();
         let tasks = self.tasks.iter().enumerate();
-        let woken = tasks.filter(|(_, task)| task.wakes.0.load(Ordering::Relaxed) > 0);
+        let woken = tasks.filter(|(_, named)| named.task.is_woken());
         indices.extend(woken.map(|(index, _)| index));
     }
 
     /// Polls a task that was woken.
     pub(crate) fn poll(&mut self, index: usize) {
-        let task = &mut self.tasks[index];
-        let (who, name) = (task.who, task.name);
+        let Named {
+            who,
+            name,
+            ref mut task,
+        } = self.tasks[index];
         self.spawner.witness.saw(who, Event::Polled(name));
-        assert!(task.wakes.0.swap(0, Ordering::Relaxed) > 0, "not woken");
-        let waker = Waker::from(Arc::clone(&task.wakes));
-        let polled = task.future.as_mut().poll(&mut Context::from_waker(&waker));
-        if polled.is_ready() {
+        assert!(task.is_woken(), "not woken");
+        if task.step().is_some() {
             drop(self.tasks.remove(index));
             self.spawner.witness.saw(who, Event::Finished(name));
         }
@@ -87,7 +73,6 @@ impl Tasks {
 }
 
 impl Spawner {
-    /// A task is polled once without being woken: at its beginning.
     pub(crate) fn spawn(
         &self,
         who: Who,
@@ -95,11 +80,10 @@ impl Spawner {
         future: impl Future<Output = ()> + 'static,
     ) {
         self.witness.saw(who, Event::Spawned(name));
-        self.new.borrow_mut().push(Task {
+        self.new.borrow_mut().push(Named {
             who,
             name,
-            future: Box::pin(future),
-            wakes: Arc::new(Wakes(AtomicUsize::new(1))),
+            task: Task::new(future),
         });
     }
 }
@@ -138,8 +122,8 @@ pub(crate) async fn within<T>(polls: usize, future: impl Future<Output = T>) -> 
 /// Who still waits, for a report.
 impl fmt::Display for Tasks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for task in &self.tasks {
-            write!(f, "[{:?}: {}] ", task.who, task.name)?;
+        for Named { who, name, .. } in &self.tasks {
+            write!(f, "[{who:?}: {name}] ")?;
         }
         Ok(())
     }
