@@ -6,7 +6,8 @@ use std::net::TcpStream;
 use connect_proto::router::{RouteConfig, Routes};
 use connect_proto::{Config, Header};
 
-use super::{Adapter, Reader, poll_at_most, until};
+use super::{Adapter, Reader, until};
+use crate::task::Task;
 
 const CONNECTIONS: usize = 200;
 
@@ -29,7 +30,7 @@ pub fn a_waiting_connection_holds_no_block<A: Adapter>(used: fn() -> usize) {
         let (address, accepted) = A::listen(Config::new()).await;
         clients.push(TcpStream::connect(address).unwrap());
         let (mut first, _writer) = accepted.await;
-        assert!(poll_at_most(first.next(), 2).is_none());
+        assert!(Task::new(first.next()).run_at_most(2).is_none());
         clients.clear();
 
         let before = used();
@@ -38,7 +39,7 @@ pub fn a_waiting_connection_holds_no_block<A: Adapter>(used: fn() -> usize) {
             let (address, accepted) = A::listen(Config::new()).await;
             clients.push(TcpStream::connect(address).unwrap());
             let (mut reader, writer) = accepted.await;
-            assert!(poll_at_most(reader.next(), 2).is_none());
+            assert!(Task::new(reader.next()).run_at_most(2).is_none());
             servers.push((reader, writer));
         }
         let waiting = (used() - before) / CONNECTIONS;
@@ -49,7 +50,7 @@ pub fn a_waiting_connection_holds_no_block<A: Adapter>(used: fn() -> usize) {
             let datagram = reader.next().await.unwrap().unwrap();
             assert_eq!(datagram.data().len(), data.len());
             drop(datagram);
-            assert!(poll_at_most(reader.next(), 2).is_none());
+            assert!(Task::new(reader.next()).run_at_most(2).is_none());
         }
         let afterwards = (used() - before) / CONNECTIONS;
 
@@ -66,8 +67,8 @@ pub fn a_waiting_connection_holds_no_block<A: Adapter>(used: fn() -> usize) {
                 assert_eq!(datagram.data().len(), data.len());
             };
             until(&mut driver, received).await;
-            assert!(poll_at_most(receiver.next(), 1).is_none());
-            assert!(poll_at_most(&mut driver, 2).is_none());
+            assert!(Task::new(receiver.next()).step().is_none());
+            assert!(Task::new(&mut driver).run_at_most(2).is_none());
             routed.push((receiver, driver, writer));
         }
         let behind_router = (used() - before) / CONNECTIONS;

@@ -21,7 +21,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::mpsc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
@@ -160,24 +160,23 @@ pub trait Writer<A>:
 ///
 /// # Panics
 ///
-/// If it takes more polls than any script here has steps: something waits that nobody wakes.
+/// If it waits and nothing has woken it, or if it takes more polls than any script here has steps.
+#[track_caller]
 pub fn complete<F: Future>(future: F) -> F::Output {
-    match poll_at_most(future, 1_000_000) {
-        Some(output) => output,
-        None => panic!("the future waits for something that never comes"),
-    }
+    Task::new(future).run_to_end()
 }
 
-/// Polls up to `polls` times, then drops the future.
+/// Polls up to `polls` times, then drops the future, which could have gone on.
+///
+/// # Panics
+///
+/// If it waits and nothing has woken it.
+#[track_caller]
 pub fn poll_at_most<F: Future>(future: F, polls: usize) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut cx = Context::from_waker(Waker::noop());
-    for _ in 0..polls {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
-            return Some(output);
-        }
-    }
-    None
+    let mut task = Task::new(future);
+    let output = task.run_at_most(polls);
+    assert!(output.is_some() || task.is_woken(), "waits for ever");
+    output
 }
 
 /// A future that has to wait when it is polled first.

@@ -10,11 +10,12 @@ use std::io;
 use connect_proto::router::{Overflow, RouteConfig, RouteReceiver, Routes, Taken};
 use connect_proto::{Config, ConnectDatagram, DecodeError, ReadError};
 
-use super::{Adapter, Reader, Writer, complete, next_item, poll_at_most, reader, zip};
+use super::{Adapter, Reader, Writer, complete, next_item, reader, waiting, zip};
 use crate::datagrams::{datagram, frame_ends};
 use crate::hostile::{ReadStep, ScriptedRead, ScriptedWrite};
 use crate::naive;
 use crate::schedule::Schedule;
+use crate::task::Task;
 
 /// Datagrams for these recipients, in this order; every fifth is long enough to be moved instead of copied.
 fn for_recipients(recipients: impl IntoIterator<Item = u16>) -> Vec<ConnectDatagram> {
@@ -208,8 +209,7 @@ pub fn a_slow_recipient_holds_the_line_until_it_takes_or_goes<A: Adapter>() {
         let slow = routes.add(1, RouteConfig::new().with_capacity(0)).unwrap();
         let mut other = routes.add_rest(RouteConfig::new()).unwrap();
         let read = ScriptedRead::in_pieces(&stream, [100; 10]);
-        let mut driver = Box::pin(router_over::<A>(read, routes));
-        assert!(poll_at_most(&mut driver, 100).is_none());
+        let mut driver = waiting(router_over::<A>(read, routes));
         assert!(matches!(other.try_next(), Ok(Taken::Nothing)));
         let stats = slow.stats();
         assert_eq!((stats.queued_messages, stats.line_holds), (1, 1));
@@ -217,12 +217,21 @@ pub fn a_slow_recipient_holds_the_line_until_it_takes_or_goes<A: Adapter>() {
         if goes {
             // Its recipient is one of the rest now.
             drop(slow);
-            complete(driver).unwrap();
+            driver.run_to_end().unwrap();
             assert_eq!(queued(&mut other), sent[1..]);
         } else {
-            let (outcome, received) = complete(zip(driver, all(slow)));
-            outcome.unwrap();
-            assert_eq!(received.unwrap(), of(&sent, |tag| tag == 1));
+            let mut receiving = Task::new(all(slow));
+            let (mut outcome, mut received) = (None, None);
+            while outcome.is_none() || received.is_none() {
+                assert!(
+                    driver.is_woken() || receiving.is_woken(),
+                    "nobody can go on"
+                );
+                received = received.or_else(|| receiving.run());
+                outcome = outcome.or_else(|| driver.run());
+            }
+            outcome.unwrap().unwrap();
+            assert_eq!(received.unwrap().unwrap(), of(&sent, |tag| tag == 1));
             assert_eq!(queued(&mut other), of(&sent, |tag| tag == 2));
         }
     }
@@ -231,10 +240,9 @@ pub fn a_slow_recipient_holds_the_line_until_it_takes_or_goes<A: Adapter>() {
 pub fn without_receivers_the_driver_ends<A: Adapter>() {
     let mut routes = Routes::new();
     let receivers = [1, 2].map(|tag| routes.add(tag, RouteConfig::new()).unwrap());
-    let mut driver = Box::pin(router_over::<A>(ScriptedRead::silent(), routes));
-    assert!(poll_at_most(&mut driver, 10).is_none());
+    let mut driver = waiting(router_over::<A>(ScriptedRead::silent(), routes));
     drop(receivers);
-    complete(driver).unwrap();
+    driver.run_to_end().unwrap();
 }
 
 pub fn a_dropped_driver_leaves_what_is_queued<A: Adapter>() {
@@ -243,8 +251,7 @@ pub fn a_dropped_driver_leaves_what_is_queued<A: Adapter>() {
     let mut routes = Routes::new();
     let mut one = routes.add(1, RouteConfig::new()).unwrap();
     let mut rest = routes.add_rest(RouteConfig::new()).unwrap();
-    let mut driver = Box::pin(router_over::<A>(read, routes));
-    assert!(poll_at_most(&mut driver, 10).is_none());
+    let driver = waiting(router_over::<A>(read, routes));
     assert_eq!(complete(one.next()).unwrap().as_ref(), Some(&sent[0]));
     drop(driver);
     assert_eq!(complete(one.next()).unwrap().as_ref(), Some(&sent[1]));
@@ -265,20 +272,24 @@ pub fn a_dropped_next_of_a_receiver_loses_nothing<A: Adapter>() {
         let config = RouteConfig::new().with_capacity(500);
         let mut receiver = routes.add(1, config).unwrap();
         let read = ScriptedRead::in_pieces(&stream, [700; 30]);
-        let mut driver = Box::pin(router_over::<A>(read, routes));
+        let mut driver = Task::new(router_over::<A>(read, routes));
+        let mut outcome = None;
         let mut received = Vec::new();
         let mut batch = Vec::new();
         while received.len() < sent.len() {
-            let _ = poll_at_most(&mut driver, polls + 1);
-            if let Some(datagram) = poll_at_most(receiver.next(), polls) {
+            let before = received.len();
+            outcome = outcome.or_else(|| driver.run_at_most(polls + 1));
+            if let Some(datagram) = Task::new(receiver.next()).run_at_most(polls) {
                 received.extend(datagram.unwrap());
             }
-            let many = poll_at_most(receiver.next_many(&mut batch, 2), 1);
+            let many = Task::new(receiver.next_many(&mut batch, 2)).step();
             assert_eq!(many.map_or(0, Result::unwrap), batch.len());
             received.append(&mut batch);
+            let goes_on = received.len() > before || driver.is_woken();
+            assert!(goes_on, "who takes nothing is waited for");
         }
         assert_eq!(received, sent);
-        complete(driver).unwrap();
+        outcome.or_else(|| driver.run()).unwrap().unwrap();
         assert_eq!(complete(receiver.next()).unwrap(), None);
     }
 }

@@ -16,8 +16,9 @@ use connect_tls::{AcceptError, HandshakeError, HandshakeLimits, TlsConnection, T
 
 use super::listening::{Halves, Served, TlsListening, client_over, greet};
 use super::{SERVER_NAME, client_config, server_config};
-use crate::conformance::{Reader, Writer, in_time, poll_at_most, zip};
+use crate::conformance::{Reader, Writer, in_time, zip};
 use crate::datagrams::datagram;
+use crate::task::Task;
 
 fn silent(address: SocketAddr, count: usize) -> Vec<TcpStream> {
     let connect = |_| TcpStream::connect(address).unwrap();
@@ -164,7 +165,7 @@ pub fn whoever_is_given_up_hides_nobody<A: TlsListening>() {
         let events = Duration::from_millis(50);
         let first = silent(address, 2);
         A::sleep(events).await;
-        assert!(poll_at_most(A::accept(&mut listener), 1).is_none());
+        assert!(Task::new(A::accept(&mut listener)).step().is_none());
 
         // A client in slow motion.
         let mut stream = TcpStream::connect(address).unwrap();
@@ -175,7 +176,8 @@ pub fn whoever_is_given_up_hides_nobody<A: TlsListening>() {
         // It is accepted, then it gets an answer; each time somebody has to go.
         let mut last = Vec::new();
         for displaced in addresses(first.iter()) {
-            match poll_at_most(A::accept(&mut listener), 1) {
+            let accepted = Task::new(A::accept(&mut listener)).step();
+            match accepted {
                 Some(Err(AcceptError::Handshake { peer, .. })) => assert_eq!(peer, displaced),
                 _ => panic!("nobody was displaced"),
             }
@@ -234,7 +236,8 @@ pub fn a_dropped_accept_loses_no_handshake<A: TlsListening>() {
         let mut failed = BTreeSet::new();
         let (mut servers, mut dropped) = (0, 0);
         while servers < CLIENTS || failed.len() < BAD {
-            match poll_at_most(A::accept(&mut listener), 1) {
+            let accepted = Task::new(A::accept(&mut listener)).step();
+            match accepted {
                 None => {
                     dropped += 1;
                     A::sleep(Duration::from_millis(1)).await;

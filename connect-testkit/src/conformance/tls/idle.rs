@@ -3,7 +3,8 @@
 use connect_proto::ConnectDatagram;
 
 use super::TlsAdapter;
-use crate::conformance::{Adapter, Reader, Writer, pair, poll_at_most, zip};
+use crate::conformance::{Adapter, Reader, Writer, pair, zip};
+use crate::task::Task;
 
 const CONNECTIONS: usize = 150;
 
@@ -34,8 +35,8 @@ pub fn a_waiting_connection_holds_no_block<A: TlsAdapter>(used: fn() -> usize) {
                 sent.unwrap();
                 assert_eq!(received.unwrap().unwrap().data().len(), data.len());
             }
-            assert!(poll_at_most(client.0.next(), 2).is_none());
-            assert!(poll_at_most(server.0.next(), 2).is_none());
+            assert!(Task::new(client.0.next()).run_at_most(2).is_none());
+            assert!(Task::new(server.0.next()).run_at_most(2).is_none());
         }
         let data_len = data.capacity();
         let afterwards = used().saturating_sub(before + data_len) / CONNECTIONS;
@@ -75,8 +76,8 @@ async fn waiting<A: TlsAdapter>() -> Vec<Pair<A>> {
         let hello = ConnectDatagram::new(7, "hello").unwrap();
         server.1.send(hello).await.unwrap();
         assert!(client.0.next().await.unwrap().is_some());
-        assert!(poll_at_most(client.0.next(), 2).is_none());
-        assert!(poll_at_most(server.0.next(), 2).is_none());
+        assert!(Task::new(client.0.next()).run_at_most(2).is_none());
+        assert!(Task::new(server.0.next()).run_at_most(2).is_none());
         pairs.push([client, server]);
     }
     pairs

@@ -20,7 +20,8 @@ pub type Outcome = Vec<String>;
 ///
 /// What is received is what the reference parser finds in the bytes that the transport delivered. What is written is
 /// the beginning of what was accepted, and all of it after a flush. Errors are those of the transport, of the peer or of
-/// the caller, and stay. Nobody waits for what never comes. Returns what can be compared with another adapter.
+/// the caller, and stay. Nobody waits for what never comes, and whoever waits for what does is woken: nothing is polled
+/// that was not. Returns what can be compared with another adapter.
 ///
 /// # Panics
 ///

@@ -1,25 +1,24 @@
 //! A queue on what is left of a connection.
 
-use std::pin::pin;
-
 use connect_proto::queue::{QueueSender, TrySendError};
 use connect_proto::{WriteError, WriteErrorKind};
 
 use super::writing::{Accepted, MOST_WRITE_POLLS, Writing};
 use super::{Outcome, polls};
-use crate::conformance::{Adapter, Writer, poll_at_most, queueing};
+use crate::conformance::{Adapter, Writer};
 use crate::fuzz::choices::Choices;
+use crate::task::Task;
 
 const MOST_OPERATIONS: usize = 12;
 
 /// Many polls for a driver that may have nothing to do.
 const MOST_IDLE_POLLS: usize = 50;
 
-/// One sender, the driver of its queue and what it has ended with.
+/// One sender, the driver of its queue and what it has ended with. Whoever waits is a task of its own.
 struct Queue {
     sender: QueueSender,
-    driver: queueing::Driver,
-    ended: Option<Result<(), WriteErrorKind>>,
+    driver: Task<'static, Result<(), WriteError>>,
+    ended: Option<Result<(), WriteError>>,
     accepted: Accepted,
 }
 
@@ -29,7 +28,7 @@ pub(super) fn end<A: Adapter>(writing: Writing<A>, choices: &mut Choices<'_>) ->
     let (sender, driver) = writer.into_queue();
     let mut queue = Queue {
         sender,
-        driver,
+        driver: Task::new(driver),
         ended: None,
         accepted,
     };
@@ -43,13 +42,13 @@ pub(super) fn end<A: Adapter>(writing: Writing<A>, choices: &mut Choices<'_>) ->
             4..7 => queue.drive(polls(choices, MOST_IDLE_POLLS)),
             _ => queue.flush(),
         }
-        let queued = queue.sender.stats().queued_bytes;
-        queue.accepted.check(queued);
+        queue.check();
     }
     if choices.byte() % 4 == 3 {
         queue.lose_driver();
     } else {
         queue.close();
+        queue.check();
         words.push(format!("{:?}", queue.ended));
     }
     words.push(format!("{:?}", queue.accepted.written.record()));
@@ -57,20 +56,49 @@ pub(super) fn end<A: Adapter>(writing: Writing<A>, choices: &mut Choices<'_>) ->
 }
 
 impl Queue {
+    /// What it ends with is checked later: what was accepted is known only when its sender was asked.
     fn drive(&mut self, polls: usize) {
         if self.ended.is_none() {
-            match poll_at_most(&mut self.driver, polls) {
-                None => {}
-                Some(Ok(())) => {
-                    self.accepted.check_closed();
-                    self.ended = Some(Ok(()));
-                }
-                Some(Err(error)) => {
-                    self.accepted.check_error(&error);
-                    self.ended = Some(Err(error.into_kind()));
-                }
-            }
+            self.ended = self.driver.run_at_most(polls);
         }
+    }
+
+    /// What is true after every operation.
+    fn check(&self) {
+        self.accepted.check(self.sender.stats().queued_bytes);
+        match &self.ended {
+            None => assert!(
+                self.can_go_on() || self.may_rest(),
+                "the driver waits for ever"
+            ),
+            Some(Ok(())) => self.accepted.check_closed(),
+            Some(Err(error)) => self.accepted.check_error(error),
+        }
+    }
+
+    /// Whether the driver was woken.
+    fn can_go_on(&self) -> bool {
+        self.ended.is_none() && self.driver.is_woken()
+    }
+
+    /// Whether the driver has nothing to do.
+    fn may_rest(&self) -> bool {
+        let stats = self.sender.stats();
+        let nothing_waits = stats.queued_bytes == 0 && stats.waiting == 0;
+        nothing_waits && self.accepted.is_flushed() && !self.accepted.closing
+    }
+
+    /// What somebody comes to who takes turns with the driver.
+    fn beside_driver<T>(&mut self, mut task: Task<'_, T>) -> T {
+        for _ in 0..MOST_WRITE_POLLS {
+            if let Some(output) = task.step() {
+                return output;
+            }
+            let goes_on = task.is_woken() || self.can_go_on();
+            assert!(goes_on, "waits for ever");
+            self.drive(1);
+        }
+        panic!("somebody wakes itself again and again");
     }
 
     fn total(&self) -> usize {
@@ -98,21 +126,12 @@ impl Queue {
     fn send(&mut self, choices: &mut Choices<'_>) {
         let datagram = self.accepted.datagram(choices);
         let sender = self.sender.clone();
-        let mut sending = pin!(sender.send(datagram.clone()));
-        let mut result = poll_at_most(sending.as_mut(), polls(choices, 1));
-        if choices.flag() {
-            for _ in 0..MOST_WRITE_POLLS {
-                if result.is_some() {
-                    break;
-                }
-                // An end is not checked here: what is accepted is known only below.
-                if self.ended.is_none() {
-                    let ended = poll_at_most(&mut self.driver, 1);
-                    self.ended = ended.map(|ended| ended.map_err(WriteError::into_kind));
-                }
-                result = poll_at_most(sending.as_mut(), 1);
-            }
-            assert!(result.is_some(), "waits for ever");
+        let mut sending = Task::new(sender.send(datagram.clone()));
+        let mut result = sending.run_at_most(polls(choices, 1));
+        let waits = result.is_none() && !sending.is_woken();
+        assert!(!waits || self.can_go_on(), "waits for ever");
+        if choices.flag() && result.is_none() {
+            result = Some(self.beside_driver(sending));
         }
         let total = self.total();
         let accepted = self.accepted.accepts(&datagram, total);
@@ -127,45 +146,30 @@ impl Queue {
         }
     }
 
-    /// Beside the driver.
     fn flush(&mut self) {
         let sender = self.sender.clone();
-        let mut flushing = pin!(sender.flush());
-        for _ in 0..MOST_WRITE_POLLS {
-            match poll_at_most(flushing.as_mut(), 1) {
-                Some(Ok(())) => return self.accepted.check_flushed(),
-                Some(Err(error)) => return self.accepted.check_error(&error),
-                None => self.drive(1),
-            }
+        match self.beside_driver(Task::new(sender.flush())) {
+            Ok(()) => self.accepted.check_flushed(),
+            Err(error) => self.accepted.check_error(&error),
         }
-        panic!("waits for ever");
     }
 
     fn close(&mut self) {
         self.accepted.closing = true;
         let sender = self.sender.clone();
-        let mut closing = pin!(sender.close());
-        let mut result = None;
-        for _ in 0..MOST_WRITE_POLLS {
-            result = poll_at_most(closing.as_mut(), 1);
-            if result.is_some() {
-                break;
-            }
-            self.drive(1);
-        }
-        match result.expect("waits for ever") {
+        match self.beside_driver(Task::new(sender.close())) {
             Ok(()) => self.accepted.check_closed(),
             Err(error) => self.accepted.check_error(&error),
         }
         self.drive(MOST_WRITE_POLLS);
-        assert!(self.ended.is_some(), "the driver waits for ever");
+        assert!(self.ended.is_some(), "the driver does not end");
     }
 
     /// Whoever comes later is told.
     fn lose_driver(&mut self) {
-        self.driver = Box::pin(std::future::pending());
-        let error = poll_at_most(self.sender.flush(), 1).expect("nobody would wake it");
-        match (&self.ended, error) {
+        self.driver = Task::new(std::future::pending());
+        let flushed = Task::new(self.sender.flush()).step();
+        match (&self.ended, flushed.expect("nobody would wake it")) {
             (Some(Ok(())), result) => assert!(result.is_ok()),
             (Some(Err(_)), Err(error)) => self.accepted.check_error(&error),
             (None, Err(error)) => assert!(matches!(error.kind(), WriteErrorKind::DriverDropped)),

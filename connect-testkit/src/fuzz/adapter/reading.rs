@@ -8,9 +8,10 @@ use futures_core::Stream;
 
 use super::script::{MOST_READ_POLLS, ReadEnd, Script};
 use super::{Outcome, polls};
-use crate::conformance::{Adapter, Reader, poll_at_most};
+use crate::conformance::{Adapter, Reader};
 use crate::fuzz::choices::Choices;
 use crate::naive::{Message, Parsed};
+use crate::task::Task;
 
 pub(super) struct Reading<A: Adapter> {
     pub(super) reader: A::Reader,
@@ -58,11 +59,9 @@ impl<A: Adapter> Reading<A> {
     }
 
     fn next(&mut self, polls: usize) {
-        let result = poll_at_most(self.reader.next(), polls);
-        self.check(
-            result.map(|result| result.map(|next| next.map(|one| vec![one]))),
-            polls,
-        );
+        let may_wait = self.may_wait();
+        let result = poll(self.reader.next(), polls, may_wait);
+        self.check(result.map(|result| result.map(|next| next.map(|one| vec![one]))));
     }
 
     /// By a call that waits for one and gives what else is there, up to `most`. How much that is depends on how
@@ -80,7 +79,8 @@ impl<A: Adapter> Reading<A> {
 
     fn next_many(&mut self, limit: usize, polls: usize) {
         let mut batch = Vec::new();
-        let count = poll_at_most(self.reader.next_many(&mut batch, limit), polls);
+        let may_wait = self.may_wait();
+        let count = poll(self.reader.next_many(&mut batch, limit), polls, may_wait);
         if !matches!(count, Some(Ok(_))) {
             assert!(batch.is_empty());
         }
@@ -90,11 +90,12 @@ impl<A: Adapter> Reading<A> {
                 (count > 0 || limit == 0).then_some(batch)
             })
         });
-        self.check(result, polls);
+        self.check(result);
     }
 
     fn next_batch(&mut self, most: usize, polls: usize) {
-        let result = poll_at_most(self.reader.next_batch(), polls);
+        let may_wait = self.may_wait();
+        let result = poll(self.reader.next_batch(), polls, may_wait);
         let owned = |one: DatagramRef<'_>| one.to_datagram().expect("valid");
         let owned = |batch: Datagrams<'_>| {
             let batch: Vec<_> = batch.take(most).map(owned).collect();
@@ -102,37 +103,37 @@ impl<A: Adapter> Reading<A> {
             batch
         };
         let result = result.map(|result| result.map(|next| next.map(owned)));
-        self.check(result, polls);
+        self.check(result);
     }
 
     fn next_ref(&mut self, polls: usize) {
-        let result = poll_at_most(self.reader.next_ref(), polls);
+        let may_wait = self.may_wait();
+        let result = poll(self.reader.next_ref(), polls, may_wait);
         let owned = |one: DatagramRef<'_>| vec![one.to_datagram().expect("valid")];
         let result = result.map(|result| result.map(|next| next.map(owned)));
-        self.check(result, polls);
+        self.check(result);
     }
 
     fn next_item(&mut self, polls: usize) {
+        let may_wait = self.may_wait();
         let next = poll_fn(|cx| Pin::new(&mut self.reader).poll_next(cx));
-        let result = poll_at_most(next, polls);
+        let result = poll(next, polls, may_wait);
         if self.terminated {
             assert!(polls == 0 || matches!(result, Some(None)));
             return;
         }
         self.terminated = matches!(result, Some(None | Some(Err(_))));
         let result = result.map(|item| item.transpose());
-        self.check(
-            result.map(|result| result.map(|next| next.map(|one| vec![one]))),
-            polls,
-        );
+        self.check(result.map(|result| result.map(|next| next.map(|one| vec![one]))));
     }
 
-    /// What came, `None` for the end; nothing at all if that many polls were not enough.
-    fn check(
-        &mut self,
-        result: Option<Result<Option<Vec<ConnectDatagram>>, ReadError>>,
-        polls: usize,
-    ) {
+    /// Whether there is nothing to come any more, not even an end.
+    fn may_wait(&self) -> bool {
+        self.left().is_empty() && self.end == ReadEnd::Silence
+    }
+
+    /// What came, `None` for the end; nothing at all if it waits, or that many polls were not enough.
+    fn check(&mut self, result: Option<Result<Option<Vec<ConnectDatagram>>, ReadError>>) {
         let comes_more = !self.left().is_empty();
         match result {
             Some(Ok(Some(datagrams))) => {
@@ -145,10 +146,7 @@ impl<A: Adapter> Reading<A> {
                 assert!(!comes_more, "datagrams were lost");
                 check_error(self.end, &error);
             }
-            None => {
-                let waits_rightly = !comes_more && self.end == ReadEnd::Silence;
-                assert!(polls < MOST_READ_POLLS || waits_rightly, "waits for ever");
-            }
+            None => {}
         }
     }
 
@@ -165,13 +163,27 @@ impl<A: Adapter> Reading<A> {
             self.next(MOST_READ_POLLS);
         }
         assert!(self.left().is_empty());
-        let last = poll_at_most(self.reader.next(), MOST_READ_POLLS);
+        let may_wait = self.may_wait();
+        let last = poll(self.reader.next(), MOST_READ_POLLS, may_wait);
         vec![match last {
             None => "silence".into(),
             Some(Ok(_)) => "the end".into(),
             Some(Err(error)) => error.to_string(),
         }]
     }
+}
+
+/// Polls up to `polls` times, as long as it is woken, then drops the future. To wait for somebody else is a finding
+/// unless it `may_wait`.
+fn poll<T>(future: impl Future<Output = T>, polls: usize, may_wait: bool) -> Option<T> {
+    let mut task = Task::new(future);
+    let output = task.run_at_most(polls);
+    if output.is_none() && task.is_woken() {
+        assert!(polls < MOST_READ_POLLS, "wakes itself again and again");
+    } else if output.is_none() {
+        assert!(may_wait, "waits for ever");
+    }
+    output
 }
 
 /// Whether this is what a broken stream or transport is reported as.

@@ -6,9 +6,10 @@ use connect_proto::router::{RouteConfig, RouteReceiver, Routes, Taken};
 use super::reading::{Reading, check_error};
 use super::script::ReadEnd;
 use super::{Outcome, polls};
-use crate::conformance::{Adapter, Reader, poll_at_most};
+use crate::conformance::{Adapter, Reader};
 use crate::fuzz::choices::Choices;
 use crate::naive::Message;
+use crate::task::Task;
 
 /// Recipients below have a route of their own.
 const FIRST_OF_THE_REST: u16 = 0x8000;
@@ -19,10 +20,10 @@ const CHOSEN_ROUNDS: usize = 50;
 /// More rounds than it then takes to come to the end.
 const MOST_ROUNDS: usize = 150;
 
-/// Few, because a driver that waits for its receivers is polled in vain.
+/// Few, so that there are rounds.
 const POLLS: usize = 4;
 
-/// Routes what is left until the driver ends, or rests for ever. The driver wakes only for what is polled here anyway.
+/// Routes what is left until the driver ends, or rests for ever. Receivers take what is there, and wait for nothing.
 pub(super) fn end<A: Adapter>(reading: Reading<A>, choices: &mut Choices<'_>) -> Outcome {
     let config = RouteConfig::new().with_capacity(choices.one_of(&[100_000, 0, 300, 2000]));
     let mut routes = Routes::new();
@@ -43,7 +44,7 @@ pub(super) fn end<A: Adapter>(reading: Reading<A>, choices: &mut Choices<'_>) ->
 
     let is_silent = unknown.is_none() && reading.end == ReadEnd::Silence;
     let end = reading.end;
-    let mut driver = reading.reader.into_router(routes);
+    let mut driver = Task::new(reading.reader.into_router(routes));
     let mut received: [Vec<Message>; 2] = Default::default();
     let mut outcome = None;
     let mut plainly = Choices::new(&[]);
@@ -53,7 +54,7 @@ pub(super) fn end<A: Adapter>(reading: Reading<A>, choices: &mut Choices<'_>) ->
         } else {
             &mut plainly
         };
-        outcome = poll_at_most(&mut driver, polls(choices, POLLS));
+        outcome = driver.run_at_most(polls(choices, POLLS));
         if outcome.is_some() {
             break;
         }
@@ -61,6 +62,10 @@ pub(super) fn end<A: Adapter>(reading: Reading<A>, choices: &mut Choices<'_>) ->
             let most = choices.one_of(&[usize::MAX, 1, 0]);
             let _ = take(receiver, received, most);
         }
+        // It may wait for receivers that have something to take, and when nothing comes any more.
+        let is_held = receivers.iter().any(|one| one.stats().queued_messages > 0);
+        let may_wait = is_held || (is_silent && received == expected);
+        assert!(driver.is_woken() || may_wait, "waits for ever");
     }
     assert_eq!(outcome.is_none(), is_silent, "the driver: {outcome:?}");
     drop(driver);
