@@ -19,7 +19,7 @@ check_target() { # name
 build() { # targets...
   cargo +nightly --version >/dev/null 2>&1 ||
     fail 'fuzzing needs the nightly compiler: rustup toolchain install nightly --profile minimal'
-  cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --locked
+  cargo fuzz --version >/dev/null 2>&1 || env -u RUSTFLAGS cargo install cargo-fuzz --locked
   if test $# = ${#all_targets[@]}; then
     cargo +nightly fuzz build --sanitizer none
   else

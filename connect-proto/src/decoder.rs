@@ -194,8 +194,8 @@ impl Decoder {
     ///
     /// # Panics
     ///
-    /// If `received` exceeds the length of the space. It may also panic if an owned datagram was taken
-    /// since `spare`: the datagram may have taken the block with the space along.
+    /// If `received` exceeds the length of the space. It may also panic if a datagram was asked for since
+    /// `spare`: the block may have gone with it, or back.
     pub fn commit(&mut self, received: usize) {
         match self.state {
             State::Open => self.inbox.commit(received),

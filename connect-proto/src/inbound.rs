@@ -109,7 +109,7 @@ impl Inbound {
     ///
     /// # Panics
     ///
-    /// If `received` exceeds the length of the space.
+    /// As there.
     pub fn commit(&mut self, received: usize) {
         if self.failure.is_some() {
             return;

@@ -38,7 +38,7 @@ use crate::header::HEADER_LEN;
 pub(crate) const SMALL_BLOCK_LEN: usize = 4 * 1024;
 
 /// Longest block that is kept for the next messages while a connection is busy, unless reads are
-/// longer than that. Above it, memory goes back as soon as the large message is taken.
+/// longer than that. Above it, memory goes back with the next question after all of it is taken.
 const MAX_KEPT_BLOCK_LEN: usize = 2 * 1024 * 1024;
 
 pub(crate) struct Inbox {
@@ -273,7 +273,7 @@ impl Inbox {
     }
 
     /// A block that is too long to be used again, and from which everything was taken, goes back. With an owned
-    /// datagram as its last it already has.
+    /// datagram as its last it mostly has already.
     pub(crate) fn release_oversized(&mut self) {
         if self.is_empty() && self.store().len() > self.most_kept() {
             self.clear();

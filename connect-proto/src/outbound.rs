@@ -210,9 +210,10 @@ impl Outbound {
     /// Datagrams accepted and not yet handed to the transport whole.
     #[must_use]
     pub fn unsent(&self) -> Unsent {
+        let staged = self.unsent_of_stage();
         Unsent {
-            messages: self.encoder.queued_messages() + self.staged.messages,
-            bytes: self.encoder.queued() + self.staged.bytes,
+            messages: self.encoder.queued_messages() + staged.messages,
+            bytes: self.encoder.queued() + staged.bytes,
         }
     }
 
@@ -333,10 +334,17 @@ impl Outbound {
 
     /// What the stage took is sent once nothing of it is left. But what it took before it failed may have come
     /// to nothing.
-    fn forget_staged(&mut self) {
+    fn unsent_of_stage(&self) -> Unsent {
         if self.staged() == 0 && self.failure.is_none() {
-            self.staged = Unsent::default();
+            Unsent::default()
+        } else {
+            self.staged
         }
+    }
+
+    /// Before more is taken, or a failure makes the number final.
+    fn forget_staged(&mut self) {
+        self.staged = self.unsent_of_stage();
     }
 
     /// What a flush of the transport came to. If it went well and nothing is queued, memory goes back.
@@ -371,6 +379,7 @@ impl Outbound {
     /// The transport failed. Returns what every later call is answered with: the first failure.
     #[cfg(feature = "std")]
     pub fn fail(&mut self, error: std::io::Error) -> WriteError {
+        self.forget_staged();
         self.broken = true;
         let unsent = self.unsent();
         self.failure

@@ -60,7 +60,8 @@ pub trait OutboundStage {
     /// are any, and appends what they make to [`outbox`](Self::outbox). Called only while the stage
     /// [`is_ready`](Self::is_ready).
     ///
-    /// Once `plain` is empty, everything it held must be in the outbox: a flush waits for nothing else.
+    /// All that it has taken must be in the outbox when it returns: a flush waits for nothing else, and what is
+    /// [unsent](crate::Unsent) is looked for nowhere else.
     ///
     /// # Errors
     ///

@@ -218,7 +218,10 @@ fn what_a_stage_has_given_away_is_sent_whoever_took_it() {
         assert_eq!(outbound.unsent(), expected);
         outbound.outbox().expect("works").advance(left);
     }
-    assert!(!outbound.outbox().expect("works").has_remaining());
+    assert_eq!(outbound.unsent(), Unsent::default());
+    let error = outbound.handle_flush(Err(ErrorKind::BrokenPipe.into()));
+    let error = error.expect_err("it failed");
+    assert_eq!(error.unsent(), Some(Unsent::default()));
     assert_eq!(outbound.unsent(), Unsent::default());
 }
 

@@ -6,7 +6,7 @@ const MAX_KEPT_BLOCK_LEN: usize = 2 * 1024 * 1024;
 /// How much memory a decoder may hold, after what it has been through.
 ///
 /// Its block is a read block, or one that doubled whenever it was full: at most twice what was ever
-/// in it. It is kept for the next messages until the transport runs dry, unless it is very long.
+/// in it. It is kept for the next messages until the transport runs dry, unless it is very long and nothing is in it.
 /// A buffer that was put back may have become the block. Beside it stands at most a copy of a filled
 /// part that is shorter than half of it.
 pub(crate) struct MemoryBound {
@@ -43,7 +43,11 @@ impl MemoryBound {
 
     /// What it may hold with `buffered` bytes.
     pub(crate) fn bound(&self, buffered: usize) -> usize {
-        let kept = (2 * self.most_buffered).min(MAX_KEPT_BLOCK_LEN);
+        let kept = match buffered {
+            0 => (2 * self.most_buffered).min(MAX_KEPT_BLOCK_LEN),
+            // A rest stays where it is until the next read.
+            _ => 2 * self.most_buffered,
+        };
         let block = self
             .read_block_len
             .max(2 * buffered)

@@ -12,4 +12,5 @@ mod permits;
 mod rig;
 mod room;
 mod stats;
+mod threads;
 mod turns;

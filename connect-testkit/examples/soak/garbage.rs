@@ -206,9 +206,14 @@ async fn send_plain(
     let mut answer = Vec::new();
     let hanging_up = stream.read_to_end(&mut answer);
     match timeout(PATIENCE, hanging_up).await {
-        Ok(ended) => expect_hang_up(name, ended),
-        Err(_) => expect_hang_up(name, Err(ErrorKind::TimedOut.into())),
+        Ok(ended) => expect_hang_up(name, ended)?,
+        Err(_) => expect_hang_up(name, Err(ErrorKind::TimedOut.into()))?,
     }
+    // TLS gives its reasons.
+    if transport == Transport::Tcp && !answer.is_empty() {
+        return Err(format!("{name}: {} bytes come back", answer.len()).into());
+    }
+    Ok(())
 }
 
 async fn send(stream: &mut TcpStream, rubbish: Rubbish) -> io::Result<()> {

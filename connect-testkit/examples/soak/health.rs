@@ -108,8 +108,9 @@ fn idle(settings: &Settings, tally: &Tally) -> Vec<String> {
     let mut faults = Vec::new();
     let conversations = tally.conversations.load(Relaxed);
     let messages = tally.messages.load(Relaxed);
-    // Both sides begin with a burst.
-    if messages < conversations.max(1) {
+    // Both sides begin with a burst, unless the soak is over before.
+    let begun = conversations.saturating_sub(settings.connections as u64);
+    if messages < begun.max(1) {
         faults.push(format!(
             "only {messages} messages in {conversations} conversations"
         ));

@@ -108,14 +108,16 @@ impl ScriptedWrite {
             }
         }
         let mut record = self.written.lock();
-        let taken = record.bytes.len();
-        positions(&mut record).push(taken);
         match self.fails {
             Some((fails, kind)) if fails == what => {
                 record.failures.push(kind);
                 Poll::Ready(Err(kind.into()))
             }
-            _ => Poll::Ready(Ok(())),
+            _ => {
+                let taken = record.bytes.len();
+                positions(&mut record).push(taken);
+                Poll::Ready(Ok(()))
+            }
         }
     }
 

@@ -24,11 +24,11 @@ pub(super) struct Opened {
 const CLOSE_NOTIFY_LEN: usize = 5 + 2 + 1 + 16;
 
 /// So many plain bytes share a record at the most.
-const RECORD_LEN: usize = 16 * 1024;
+pub const RECORD_LEN: usize = 16 * 1024;
 
 /// What a sender may call unsent although it is written: what was encrypted at once, until all of that is written and
 /// what TLS has to say behind it.
-const BLOCK_LEN: usize = 4 * RECORD_LEN;
+pub const BLOCK_LEN: usize = 4 * RECORD_LEN;
 
 impl Outcome {
     /// Panics unless a conversation with TLS came to the end that it must have. `opened` is what went up and down.

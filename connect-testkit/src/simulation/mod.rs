@@ -37,6 +37,8 @@ mod writer;
 
 pub use conversation::{Conversation, HandshakeLen, Party, Way};
 pub use faults::{Conditions, Cut, ReaderSees, WriterSees};
+#[cfg(feature = "tls")]
+pub use judge_tls::{BLOCK_LEN, RECORD_LEN};
 pub use runs::{run_plain, run_seeds};
 #[cfg(feature = "tls")]
 pub use tls::{TlsConfigs, TlsResult, Written, run_tls};

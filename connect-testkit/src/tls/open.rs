@@ -11,7 +11,7 @@ impl Secrets {
     ///
     /// # Panics
     ///
-    /// If a record was made with none of the client's keys.
+    /// If a record behind the first that could be opened was made with none of the client's keys.
     #[must_use]
     pub fn open_client(&self, suite: &'static Tls13CipherSuite, stream: &[u8]) -> Vec<u8> {
         open(self.client_keys(suite), stream)

@@ -1,12 +1,13 @@
 //! Cuts of what TLS encrypts at once, which is up to four records: what of it is called unsent.
 
-use connect_testkit::simulation::{Conversation, Party, TlsConfigs, TlsResult, Totals, run_tls};
+use connect_proto::HEADER_LEN;
+use connect_testkit::simulation::{
+    BLOCK_LEN, Conversation, Party, RECORD_LEN, TlsConfigs, TlsResult, Totals, run_tls,
+};
 
 use crate::every_tls_cut::{CALM, assert_cut, cut_off, uncut, with_cut};
 
-const HEADER_LEN: usize = 8;
-const RECORD_LEN: usize = 16 * 1024;
-const RECORDS_IN_BLOCK: usize = 4;
+const RECORDS_IN_BLOCK: usize = BLOCK_LEN / RECORD_LEN;
 
 fn conversation(client: Party) -> Conversation {
     Conversation {
@@ -20,14 +21,19 @@ fn conversation(client: Party) -> Conversation {
 }
 
 /// Runs it once for each record that the client sends after its handshake, cut before the last byte of it and behind
-/// that. `check` is told how many of them were written whole.
-fn cut_at_each_record(test: &str, client: Party, mut check: impl FnMut(usize, &TlsResult)) {
+/// that. `check` is told how many of them were written whole. Returns how many there are.
+fn cut_at_each_record(
+    test: &str,
+    client: Party,
+    mut check: impl FnMut(usize, &TlsResult),
+) -> usize {
     let configs = TlsConfigs::not_resuming();
     let plan = conversation(client);
     let ends = uncut(&plan, &configs).up.record_ends;
     let handshake = configs.handshake_len().up;
     let mut totals = Totals::default();
-    for (before, end) in ends.iter().filter(|end| **end > handshake).enumerate() {
+    let ends: Vec<usize> = ends.into_iter().filter(|end| *end > handshake).collect();
+    for (before, end) in ends.iter().enumerate() {
         for is_whole in [false, true] {
             let cut = cut_off(end - usize::from(!is_whole));
             let result = run_tls(&with_cut(&plan, true, cut), &configs);
@@ -37,6 +43,7 @@ fn cut_at_each_record(test: &str, client: Party, mut check: impl FnMut(usize, &T
         }
     }
     println!("{test}: {totals}");
+    ends.len()
 }
 
 #[test]
@@ -44,7 +51,8 @@ fn a_block_is_unsent_until_all_of_it_is_written() {
     let len = 150_000;
     let frame_len = HEADER_LEN + len;
     let last = frame_len.div_ceil(RECORD_LEN);
-    cut_at_each_record("blocks of TLS", Party::simple(&[len]), |written, result| {
+    let client = Party::simple(&[len]);
+    let records = cut_at_each_record("blocks of TLS", client, |written, result| {
         let blocks = written / RECORDS_IN_BLOCK * RECORDS_IN_BLOCK;
         let sent = if written < last {
             blocks * RECORD_LEN
@@ -55,6 +63,8 @@ fn a_block_is_unsent_until_all_of_it_is_written() {
         assert_eq!(unsent.bytes, frame_len - sent, "{written} records");
         assert_eq!(unsent.messages, usize::from(written < last));
     });
+    // With close_notify.
+    assert_eq!(records, last + 1);
 }
 
 /// In which order they are sent is left to chance; that as many are called unsent as belong to the bytes is checked of

@@ -87,9 +87,13 @@ impl Queue {
 
     /// Whether the driver has nothing to do.
     fn may_rest(&self) -> bool {
+        self.is_empty() && self.accepted.is_flushed() && !self.accepted.closing
+    }
+
+    /// Whether nothing is queued, and nobody waits for room.
+    fn is_empty(&self) -> bool {
         let stats = self.sender.stats();
-        let nothing_waits = stats.queued_bytes == 0 && stats.waiting == 0;
-        nothing_waits && self.accepted.is_flushed() && !self.accepted.closing
+        stats.queued_bytes == 0 && stats.waiting == 0
     }
 
     /// What somebody comes to who takes turns with the driver.
@@ -118,7 +122,10 @@ impl Queue {
         assert_eq!(accepted, result.is_ok());
         match result {
             Ok(()) => assert!(self.ended.is_none()),
-            Err(TrySendError::Full(returned)) => assert_eq!(returned, datagram),
+            Err(TrySendError::Full(returned)) => {
+                assert_eq!(returned, datagram);
+                assert!(!self.is_empty());
+            }
             Err(TrySendError::Failed(error)) => {
                 assert_eq!(error.datagram(), Some(&datagram));
                 self.accepted.check_error(&error);
@@ -160,7 +167,9 @@ impl Queue {
         let sender = self.sender.clone();
         let len = datagram.data().len();
         let reserved = if choices.flag() {
-            sender.try_reserve(len).transpose()
+            let reserved = sender.try_reserve(len).transpose();
+            assert!(reserved.is_some() || !self.is_empty());
+            reserved
         } else {
             self.wait_for(Task::new(sender.reserve(len)), choices)
         };

@@ -11,7 +11,11 @@ use crate::operation::Entry;
 
 /// The most ciphertext at a time: four records of data and what TLS adds to them, or the handshake with a few
 /// messages about keys.
-const MOST_CIPHERTEXT: usize = 64 * 1024 + 8 * 1024;
+const MOST_CIPHERTEXT: usize = MOST_STAGED + MOST_OWN_WORDS;
+
+/// Plain bytes that are encrypted at once, and what TLS adds to them or says itself.
+const MOST_STAGED: usize = 64 * 1024;
+const MOST_OWN_WORDS: usize = 8 * 1024;
 
 /// The crate under test as a side.
 pub(crate) struct Ours {
@@ -116,7 +120,10 @@ impl Ours {
             assert_eq!((stats.writes, stats.flushes), (self.writes, self.flushes));
             let most_queued = self.most_queued.max(stats.queued_bytes);
             assert_eq!(stats.most_queued_bytes, most_queued);
-            assert!(outbound.queued() <= stats.queued_bytes + MOST_CIPHERTEXT);
+            assert!(outbound.queued() <= stats.queued_bytes + MOST_OWN_WORDS);
+            assert!(stats.queued_bytes <= outbound.queued() + MOST_STAGED);
+            let is_dead = self.failure.is_some();
+            assert!(outbound.queued() > 0 || stats.queued_bytes == 0 || is_dead);
             assert_eq!(outbound.is_finished(), self.finished);
             self.stats = stats;
         }
