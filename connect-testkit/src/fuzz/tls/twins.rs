@@ -80,6 +80,21 @@ impl<Held: Fn() -> usize> Twins<Held> {
         self.ours.handle.failure().is_some()
     }
 
+    /// Whether the peer has said close_notify, be it within a datagram.
+    pub(super) fn is_closed(&mut self) -> bool {
+        let cut = |error| {
+            matches!(
+                error,
+                ReadError::Protocol(DecodeError::UnexpectedEof { .. })
+            )
+        };
+        match self.ours.ending() {
+            Ending::Clean => true,
+            Ending::Failed(error) => cut(error),
+            Ending::Open => false,
+        }
+    }
+
     /// Something is done to ours, whose memory is counted.
     fn with_ours<T>(&mut self, work: impl FnOnce(&mut Staged) -> T) -> T {
         let before = (self.held)();
