@@ -41,6 +41,12 @@ impl MemoryBound {
         self.most_buffered = self.most_buffered.max(buffered);
     }
 
+    /// The longest that its block can have been since it last held nothing.
+    pub(crate) fn longest_block(&self) -> usize {
+        let grown = 2 * self.most_buffered;
+        grown.max(self.read_block_len).max(self.longest_foreign)
+    }
+
     /// What it may hold with `buffered` bytes.
     pub(crate) fn bound(&self, buffered: usize) -> usize {
         let kept = match buffered {

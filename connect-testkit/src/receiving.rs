@@ -120,7 +120,12 @@ impl Receiver<'_> {
         match self.random.below(6) {
             0 => drop(std::mem::replace(&mut buffer, self.decoder.take_spare())),
             1 => self.ask_some(),
-            2 => self.would_block(),
+            2 => {
+                // The buffer may be the rest of such a block, all of which it keeps.
+                let longest = self.memory.longest_block();
+                self.would_block();
+                self.memory.add_foreign(longest);
+            }
             3 => {
                 // Something else comes in while the buffer is away.
                 self.decoder.extend_from_slice(&bytes[..1]);
