@@ -11,8 +11,13 @@ scratch=$CARGO_TARGET_DIR/fuzzing
 mapfile -t all_targets < <(sed -n '/^\[\[bin\]\]/{n;s/^name = "\(.*\)"$/\1/p}' Cargo.toml)
 test ${#all_targets[@]} != 0 || fail 'no targets in fuzz/Cargo.toml'
 
-check_target() { # name
-  [[ " ${all_targets[*]} " == *" $1 "* ]] || fail "no target $1; there are: ${all_targets[*]}"
+choose() { # targets, or all
+  targets=("$@")
+  if test "$*" = all; then targets=("${all_targets[@]}"); fi
+  local target
+  for target in "${targets[@]}"; do
+    [[ " ${all_targets[*]} " == *" $target "* ]] || fail "no target $target; there are: ${all_targets[*]}"
+  done
 }
 
 # Without a sanitizer: no crate here has unsafe code, and it would take most of the time.

@@ -43,7 +43,10 @@ impl MemoryBound {
 
     /// The longest that its block can have been since it last held nothing.
     pub(crate) fn longest_block(&self) -> usize {
-        let grown = 2 * self.most_buffered;
+        self.block_grown_to(2 * self.most_buffered)
+    }
+
+    fn block_grown_to(&self, grown: usize) -> usize {
         grown.max(self.read_block_len).max(self.longest_foreign)
     }
 
@@ -54,11 +57,7 @@ impl MemoryBound {
             // A rest stays where it is until the next read.
             _ => 2 * self.most_buffered,
         };
-        let block = self
-            .read_block_len
-            .max(2 * buffered)
-            .max(kept)
-            .max(self.longest_foreign);
+        let block = self.block_grown_to(kept.max(2 * buffered));
         block + block / 2
     }
 

@@ -205,10 +205,11 @@ async fn send_plain(
     receive_verdict(shared, name, judgement).await?;
     let mut answer = Vec::new();
     let hanging_up = stream.read_to_end(&mut answer);
-    match timeout(PATIENCE, hanging_up).await {
-        Ok(ended) => expect_hang_up(name, ended)?,
-        Err(_) => expect_hang_up(name, Err(ErrorKind::TimedOut.into()))?,
-    }
+    let ended = timeout(PATIENCE, hanging_up).await;
+    expect_hang_up(
+        name,
+        ended.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into())),
+    )?;
     // TLS gives its reasons.
     if transport == Transport::Tcp && !answer.is_empty() {
         return Err(format!("{name}: {} bytes come back", answer.len()).into());

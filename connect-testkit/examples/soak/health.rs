@@ -108,15 +108,15 @@ fn idle(settings: &Settings, tally: &Tally) -> Vec<String> {
     let mut faults = Vec::new();
     let conversations = tally.conversations.load(Relaxed);
     let messages = tally.messages.load(Relaxed);
-    // Both sides begin with a burst, unless the soak is over before.
-    let begun = conversations.saturating_sub(settings.connections as u64);
-    if messages < begun.max(1) {
+    // Each client's last conversation ends with the soak.
+    let lived = conversations.saturating_sub(settings.connections as u64);
+    // Both sides of the others begin with a burst.
+    if messages < lived.max(1) {
         faults.push(format!(
             "only {messages} messages in {conversations} conversations"
         ));
     }
-    // Each client's last conversation ends with the soak. Of the others three in ten are killed.
-    let lived = conversations.saturating_sub(settings.connections as u64);
+    // Three in ten of them are killed.
     if lived >= 100 && tally.kills.load(Relaxed) == 0 {
         faults.push(format!(
             "nobody was killed in {conversations} conversations"

@@ -94,17 +94,10 @@ impl<Held: Fn() -> usize> Twins<Held> {
 
     /// Whether the peer has said close_notify, be it within a datagram.
     pub(super) fn is_closed(&mut self) -> bool {
-        let cut = |error| {
-            matches!(
-                error,
-                ReadError::Protocol(DecodeError::UnexpectedEof { .. })
-            )
-        };
-        match self.ours.ending() {
-            Ending::Clean => true,
-            Ending::Failed(error) => cut(error),
-            Ending::Open => false,
-        }
+        matches!(
+            self.ours.ending(),
+            Ending::Clean | Ending::Failed(ReadError::Protocol(DecodeError::UnexpectedEof { .. }))
+        )
     }
 
     /// Something is done to ours, whose memory is counted.
