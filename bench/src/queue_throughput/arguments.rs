@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
-use crate::feed::STAMP_LEN;
-use crate::{Failure, Threads};
+use connect_bench::Failure;
+use connect_bench::messages::STAMP_LEN;
+use connect_bench::runtime::Threads;
 
 pub const HELP: &str = "\
 Messages a second over loopback TCP, handed over one by one through the `send` of each contender by 1, 4 and 64

@@ -6,10 +6,10 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
-use crate::Failure;
 use crate::contender::{Receiving, Sending, accept};
-use crate::feed::spawn_each;
-use crate::receipt::Received;
+use connect_bench::Failure;
+use connect_bench::messages::spawn_each;
+use connect_bench::receipt::Received;
 
 const QUEUE_LEN: usize = 1024;
 

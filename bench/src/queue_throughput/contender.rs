@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-use crate::feed::Messages;
-use crate::receipt::{Receipt, Received};
-use crate::{Failure, codec, floor, ours};
+use crate::{codec, floor, ours};
+use connect_bench::Failure;
+use connect_bench::messages::Messages;
+use connect_bench::receipt::{Receipt, Received};
 
 #[derive(Clone, Copy)]
 pub enum Contender {

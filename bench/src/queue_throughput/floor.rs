@@ -2,9 +2,9 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::Failure;
 use crate::contender::{Receiving, Sending, accept};
-use crate::receipt::Received;
+use connect_bench::Failure;
+use connect_bench::receipt::Received;
 
 const BUFFER_LEN: usize = 64 * 1024;
 

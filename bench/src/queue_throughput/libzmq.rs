@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use zmq::{Context, Message, Socket};
 
 use crate::contender::{LOOPBACK, Receiving, Sending, tell};
-use crate::receipt::Received;
-use crate::{Failure, PATIENCE};
+use connect_bench::Failure;
+use connect_bench::receipt::Received;
+use connect_bench::runtime::PATIENCE;
 
 /// In messages, on each side. From 1,000, the default, to a million it makes no difference that can be measured.
 const HIGH_WATER_MARK: i32 = 100_000;

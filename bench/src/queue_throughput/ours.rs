@@ -2,10 +2,10 @@
 
 use connect_tokio::{ConnectDatagram, Connection, TcpListener};
 
-use crate::Failure;
 use crate::contender::{LOOPBACK, Receiving, Sending, tell};
-use crate::feed::spawn_each;
-use crate::receipt::Received;
+use connect_bench::Failure;
+use connect_bench::messages::spawn_each;
+use connect_bench::receipt::Received;
 
 pub async fn send_plainly(sending: Sending) -> Result<Vec<u64>, Failure> {
     let mut connection = Connection::tcp_client(sending.address).await?;

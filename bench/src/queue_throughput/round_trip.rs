@@ -10,8 +10,10 @@ use tokio::sync::oneshot;
 
 use crate::arguments::Arguments;
 use crate::contender::{LOOPBACK, tell};
-use crate::receipt::WARM_UP;
-use crate::{Failure, Threads, median, run};
+use connect_bench::Failure;
+use connect_bench::receipt::WARM_UP;
+use connect_bench::runtime::{Threads, run};
+use connect_bench::statistics::{median, turns};
 
 /// For how long each round goes on after the warm-up.
 const TIMED: Duration = Duration::from_millis(500);
@@ -34,9 +36,8 @@ struct Times {
 pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
     for &size in &arguments.sizes {
         let mut rounds = [const { Vec::new() }; WAYS.len()];
-        for first in 0..arguments.rounds {
-            for turn in 0..WAYS.len() {
-                let at = (first + turn) % WAYS.len();
+        for round_number in 0..arguments.rounds {
+            for at in turns(WAYS.len(), round_number) {
                 let round = round(WAYS[at].0, size, arguments.threads)
                     .map_err(|error| format!("{}: {error}", WAYS[at].1))?;
                 rounds[at].push(round);

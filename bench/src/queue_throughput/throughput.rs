@@ -7,9 +7,11 @@ use tokio::sync::oneshot;
 
 use crate::arguments::Arguments;
 use crate::contender::{CONTENDERS, Contender, FEATURES, Receiving, SUBJECT, Sending};
-use crate::feed::Messages;
-use crate::receipt::{Receipt, WARM_UP};
-use crate::{Failure, Threads, median, run};
+use connect_bench::Failure;
+use connect_bench::messages::Messages;
+use connect_bench::receipt::{Receipt, WARM_UP};
+use connect_bench::runtime::{Threads, run};
+use connect_bench::statistics::{median, turns};
 
 /// For how long messages are sent after the warm-up.
 const TIMED: Duration = Duration::from_millis(500);
@@ -26,9 +28,8 @@ pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
         for &tasks in &arguments.tasks {
             let messages = Messages::new(tasks, size, arguments.fresh);
             let mut rounds = vec![Vec::new(); contenders.len()];
-            for first in 0..arguments.rounds {
-                for turn in 0..contenders.len() {
-                    let at = (first + turn) % contenders.len();
+            for round_number in 0..arguments.rounds {
+                for at in turns(contenders.len(), round_number) {
                     let (contender, name) = contenders[at];
                     let round = round(*contender, messages, arguments.threads)
                         .map_err(|error| format!("{name}, {tasks} tasks: {error}"))?;

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use zeromq::{Endpoint, PullSocket, PushSocket, Socket, SocketRecv, SocketSend};
 
-use crate::Failure;
 use crate::contender::{LOOPBACK, Receiving, Sending, tell};
-use crate::feed::{Feed, spawn_each};
-use crate::receipt::Received;
+use connect_bench::Failure;
+use connect_bench::messages::{Feed, spawn_each};
+use connect_bench::receipt::Received;
 
 /// A stream of ours ends; here the last message says so.
 const END: Bytes = Bytes::new();

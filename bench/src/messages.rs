@@ -103,7 +103,7 @@ pub struct Feed {
 
 impl Feed {
     pub fn next_slice(&mut self) -> Option<&'static [u8]> {
-        if self.sent % PER_LOOK == 0 && Instant::now() >= self.until {
+        if self.sent.is_multiple_of(PER_LOOK) && Instant::now() >= self.until {
             return None;
         }
         let end = self.at + self.size;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::Failure;
-use crate::feed::{Messages, read_stamp};
+use crate::messages::{Messages, read_stamp};
 
 /// From the first message received to the beginning of what is timed.
 pub const WARM_UP: Duration = Duration::from_millis(100);
@@ -64,7 +64,7 @@ impl Receipt {
         if *next == self.messages.places {
             *next = 0;
         }
-        if self.mark.is_none() && self.total % PER_LOOK == 0 {
+        if self.mark.is_none() && self.total.is_multiple_of(PER_LOOK) {
             let now = Instant::now();
             let begin = *self.begin.get_or_insert(now);
             if now - begin >= WARM_UP {
