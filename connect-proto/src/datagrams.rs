@@ -5,6 +5,7 @@ use core::iter::FusedIterator;
 
 use crate::datagram::DatagramRef;
 use crate::header::Header;
+use crate::inbox::Inbox;
 
 /// The datagrams that stand whole in a [`Decoder`](crate::Decoder), all borrowed at once.
 ///
@@ -28,30 +29,33 @@ use crate::header::Header;
 pub struct Datagrams<'a> {
     rest: &'a [u8],
     max_data_len: u32,
-    /// Where in the inbox `rest` begins; told once, on drop, which keeps it out of the loop.
+    /// How many were handed out.
+    count: u64,
+    inbox: Option<InboxPlace<'a>>,
+}
+
+/// What the inbox is told on drop, once, which keeps it out of the loop.
+struct InboxPlace<'a> {
+    /// Where its filled part begins, and where it ends.
     start: &'a mut usize,
     end: usize,
-    /// How many were handed out here, told once as well.
-    count: u64,
     taken: &'a mut u64,
 }
 
 impl<'a> Datagrams<'a> {
-    /// `filled` begins at `start`.
-    pub(crate) fn new(
-        filled: &'a [u8],
-        start: &'a mut usize,
-        taken: &'a mut u64,
-        max_data_len: u32,
-    ) -> Self {
-        let end = *start + filled.len();
+    pub(crate) fn of(inbox: &'a mut Inbox, max_data_len: u32) -> Self {
+        let (rest, inbox) = match inbox.filled_start_and_taken() {
+            Some((filled, start, taken)) => {
+                let end = *start + filled.len();
+                (filled, Some(InboxPlace { start, end, taken }))
+            }
+            None => (&[][..], None),
+        };
         Self {
-            rest: filled,
+            rest,
             max_data_len,
-            start,
-            end,
             count: 0,
-            taken,
+            inbox,
         }
     }
 }
@@ -74,8 +78,10 @@ impl FusedIterator for Datagrams<'_> {}
 
 impl Drop for Datagrams<'_> {
     fn drop(&mut self) {
-        *self.start = self.end - self.rest.len();
-        *self.taken += self.count;
+        if let Some(inbox) = &mut self.inbox {
+            *inbox.start = inbox.end - self.rest.len();
+            *inbox.taken += self.count;
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::datagram::{ConnectDatagram, DatagramRef};
 use crate::error::{EncodeError, Refused};
 use crate::header::Header;
-use crate::outbox::Outbox;
+use crate::outbox::{Accepted, Outbox};
 
 /// How much of long data is copied behind its header at the most: about one packet or two.
 const MAX_HEAD_LEN: usize = 4 * 1024;
@@ -20,7 +20,7 @@ const MAX_HEAD_LEN: usize = 4 * 1024;
 /// 3. At the end call [`finish`](Self::finish), write what is left, and end the transport's write side.
 ///
 /// ```
-/// use bytes::Buf;
+/// use bytes::{Buf, Bytes};
 /// use connect_proto::{Config, ConnectDatagram, Encoder};
 /// use std::io::Write;
 ///
@@ -47,20 +47,11 @@ const MAX_HEAD_LEN: usize = 4 * 1024;
 #[derive(Debug)]
 pub struct Encoder {
     outbox: Outbox,
-    max_data_len: usize,
+    max_data_len: u32,
     high_water_mark: usize,
     chain_threshold: usize,
     vectored: bool,
     finished: bool,
-    accepted: Accepted,
-}
-
-/// How much was queued since the beginning, whatever became of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Accepted {
-    pub(crate) messages: u64,
-    /// Headers included.
-    pub(crate) bytes: u64,
 }
 
 impl Encoder {
@@ -69,12 +60,11 @@ impl Encoder {
     pub fn new(config: &Config) -> Self {
         Self {
             outbox: Outbox::new(),
-            max_data_len: config.max_send_len(),
+            max_data_len: config.max_send_len() as u32,
             high_water_mark: config.high_water_mark(),
             chain_threshold: config.chain_threshold(),
             vectored: false,
             finished: false,
-            accepted: Accepted::default(),
         }
     }
 
@@ -82,7 +72,6 @@ impl Encoder {
     pub(crate) fn with_settings_of(other: &Self) -> Self {
         Self {
             outbox: Outbox::new(),
-            accepted: Accepted::default(),
             ..*other
         }
     }
@@ -115,13 +104,11 @@ impl Encoder {
     ) -> Result<Option<ConnectDatagram>, Refused<ConnectDatagram>> {
         match self.admit(DatagramRef::from(&datagram)) {
             Ok(header) if datagram.data().len() < self.chain_threshold => {
-                self.outbox.push_copied(&header.to_bytes(), datagram.data());
-                self.count(header);
+                self.outbox.push_frame(header, datagram.data());
                 Ok(Some(datagram))
             }
             Ok(header) => {
                 self.push_long(header, datagram.into_data());
-                self.count(header);
                 Ok(None)
             }
             Err(reason) => Err(Refused::new(reason, datagram)),
@@ -136,21 +123,13 @@ impl Encoder {
     #[inline]
     pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), EncodeError> {
         let header = self.admit(datagram)?;
-        self.outbox.push_copied(&header.to_bytes(), datagram.data());
-        self.count(header);
+        self.outbox.push_frame(header, datagram.data());
         Ok(())
     }
 
     /// Moves what `other` has queued here, where nothing is queued, and counts it here.
     pub(crate) fn take_from(&mut self, other: &mut Self) {
-        debug_assert!(
-            !self.outbox.has_remaining(),
-            "what is queued would get lost"
-        );
-        core::mem::swap(&mut self.outbox, &mut other.outbox);
-        let taken = core::mem::take(&mut other.accepted);
-        self.accepted.messages += taken.messages;
-        self.accepted.bytes += taken.bytes;
+        self.outbox.take_from(&mut other.outbox);
     }
 
     /// Everything queued was written, and the next datagram may be long in coming: all memory goes
@@ -188,12 +167,12 @@ impl Encoder {
 
     /// Datagrams queued and not yet taken whole by the transport.
     #[must_use]
-    pub const fn queued_messages(&self) -> usize {
+    pub fn queued_messages(&self) -> usize {
         self.outbox.frames()
     }
 
-    pub(crate) const fn accepted(&self) -> Accepted {
-        self.accepted
+    pub(crate) fn accepted(&self) -> Accepted {
+        self.outbox.accepted()
     }
 
     /// From how many bytes on data is not copied.
@@ -209,13 +188,6 @@ impl Encoder {
     /// What is to be written.
     pub fn outbox(&mut self) -> &mut Outbox {
         &mut self.outbox
-    }
-
-    #[inline]
-    const fn count(&mut self, header: Header) {
-        self.outbox.count_frame();
-        self.accepted.messages += 1;
-        self.accepted.bytes += header.frame_len() as u64;
     }
 
     /// The header of a datagram that may be queued.
@@ -239,16 +211,15 @@ impl Encoder {
         recipient: u16,
         data_len: usize,
     ) -> Result<Header, EncodeError> {
-        Header::new_within(recipient, data_len, self.max_data_len)
+        Header::new_within(recipient, data_len, self.max_data_len as usize)
     }
 
-    fn push_long(&mut self, header: Header, mut data: Bytes) {
+    fn push_long(&mut self, header: Header, data: Bytes) {
         if self.vectored {
-            self.outbox.push_chained(header.to_bytes(), data);
+            self.outbox.push_chained_frame(header, data);
         } else {
-            let head = data.split_to(self.chain_threshold.clamp(1, MAX_HEAD_LEN).min(data.len()));
-            self.outbox.push_copied(&header.to_bytes(), &head);
-            self.outbox.push_shared(data);
+            let head_len = self.chain_threshold.clamp(1, MAX_HEAD_LEN);
+            self.outbox.push_frame_with_head(header, data, head_len);
         }
     }
 }

@@ -9,10 +9,10 @@ use crate::decoder::{Decoded, Decoder};
 use crate::error::StageError;
 use crate::failure::Failure;
 use crate::header::Header;
-use crate::inbox::move_front;
 use crate::read_error::ReadError;
 use crate::stage::InboundStage;
 use crate::stats::ReceiveStats;
+use crate::store::move_front;
 
 /// A [`Decoder`] with or without an [`InboundStage`] before it: what an adapter drives.
 ///
@@ -20,18 +20,23 @@ use crate::stats::ReceiveStats;
 /// after every datagram that had arrived whole before it.
 pub struct Inbound {
     decoder: Decoder,
-    stage: Option<Box<dyn InboundStage + Send + Sync>>,
-    finished: bool,
+    staged: Option<Box<Staged<dyn InboundStage + Send + Sync>>>,
     /// Boxed, because connections are many and failures few.
     failure: Option<Box<Failure>>,
+}
+
+/// The stage stands last, so that a box of it can forget its type.
+struct Staged<S: ?Sized> {
+    /// The stage was told of the end.
+    finished: bool,
+    stage: S,
 }
 
 impl From<Decoder> for Inbound {
     fn from(decoder: Decoder) -> Self {
         Self {
             decoder,
-            stage: None,
-            finished: false,
+            staged: None,
             failure: None,
         }
     }
@@ -42,7 +47,10 @@ impl Inbound {
     #[must_use]
     pub fn with_stage(decoder: Decoder, stage: impl InboundStage + Send + Sync + 'static) -> Self {
         Self {
-            stage: Some(Box::new(stage)),
+            staged: Some(Box::new(Staged {
+                finished: false,
+                stage,
+            })),
             ..Self::from(decoder)
         }
     }
@@ -99,9 +107,9 @@ impl Inbound {
 
     /// As [`Decoder::spare`].
     pub fn spare(&mut self) -> &mut [u8] {
-        match &mut self.stage {
+        match &mut self.staged {
             None => self.decoder.spare(),
-            Some(stage) => stage.spare(),
+            Some(staged) => staged.stage.spare(),
         }
     }
 
@@ -114,10 +122,10 @@ impl Inbound {
         if self.failure.is_some() {
             return;
         }
-        match &mut self.stage {
+        match &mut self.staged {
             None => self.decoder.commit(received),
-            Some(stage) => {
-                let result = stage.commit(received, &mut self.decoder);
+            Some(staged) => {
+                let result = staged.stage.commit(received, &mut self.decoder);
                 self.failure = result.err().map(Failure::Stage).map(Box::new);
             }
         }
@@ -125,7 +133,7 @@ impl Inbound {
 
     /// As [`Decoder::extend_from_slice`]. Ignored after a failure.
     pub fn extend_from_slice(&mut self, mut bytes: &[u8]) {
-        if self.failure.is_none() && self.stage.is_none() {
+        if self.failure.is_none() && self.staged.is_none() {
             return self.decoder.extend_from_slice(bytes);
         }
         while !bytes.is_empty() && self.failure.is_none() {
@@ -138,12 +146,14 @@ impl Inbound {
 
     /// As [`Decoder::finish`]: the transport ended. Idempotent.
     pub fn finish(&mut self) {
-        if self.failure.is_some() || self.finished {
+        if self.failure.is_some() {
             return;
         }
-        self.finished = true;
-        if let Some(stage) = &mut self.stage {
-            let result = stage.finish(&mut self.decoder);
+        if let Some(staged) = &mut self.staged {
+            if core::mem::replace(&mut staged.finished, true) {
+                return;
+            }
+            let result = staged.stage.finish(&mut self.decoder);
             self.failure = result.err().map(Failure::Stage).map(Box::new);
         }
         if self.failure.is_none() {
@@ -210,26 +220,27 @@ impl Inbound {
     /// As [`Decoder::handle_would_block`].
     pub fn handle_would_block(&mut self) {
         self.decoder.handle_would_block();
-        if let Some(stage) = &mut self.stage {
-            stage.handle_would_block();
+        if let Some(staged) = &mut self.staged {
+            staged.stage.handle_would_block();
         }
     }
 
     /// As [`Decoder::is_quiet`], and the stage holds nothing partial.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.decoder.is_quiet() && self.stage.as_ref().is_none_or(|stage| stage.is_quiet())
+        let staged = self.staged.as_ref();
+        self.decoder.is_quiet() && staged.is_none_or(|staged| staged.stage.is_quiet())
     }
 
     /// As [`Decoder::buffered`]; what the stage holds does not count.
     #[must_use]
-    pub const fn buffered(&self) -> usize {
+    pub fn buffered(&self) -> usize {
         self.decoder.buffered()
     }
 
     /// As [`Decoder::stats`]: behind a stage, its plain bytes.
     #[must_use]
-    pub const fn stats(&self) -> ReceiveStats {
+    pub fn stats(&self) -> ReceiveStats {
         self.decoder.stats()
     }
 
@@ -251,7 +262,7 @@ impl fmt::Debug for Inbound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inbound")
             .field("decoder", &self.decoder)
-            .field("has_stage", &self.stage.is_some())
+            .field("has_stage", &self.staged.is_some())
             .field("failure", &self.failure)
             .finish()
     }

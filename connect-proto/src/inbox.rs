@@ -1,55 +1,15 @@
-//! The memory behind a decoder: where received bytes lie until they are handed out.
-//!
-//! All bytes live in one **block**, whose filled part `start..end` is what was received and not yet
-//! taken. Owned datagrams are slices of **shared** memory, which is one of two things:
-//!
-//! ```text
-//!            share(), the filled part is at least half of the block
-//!        +--------------------------------------------------------------+
-//!        |                                                              v
-//!   OPEN: block = memory                                      FROZEN: block = empty
-//!         shared = nothing, or a copy of a                            shared = the whole block
-//!                  short filled part, which begins                    (shared_at = 0)
-//!                  at `shared_at` in the block                          |
-//!        ^                                                              |
-//!        +--------------------------------------------------------------+
-//!            make_room(): the block itself again if nobody holds a slice of it any more,
-//!                         otherwise a fresh one that begins with the untaken bytes
-//! ```
-//!
-//! Freezing costs nothing and copies nothing, but pins the block for as long as a slice of it lives.
-//! Hence two rules of one half: a short filled part is copied into memory of its own size instead, and
-//! so is a small datagram that stands in the long block of a large one. What a datagram keeps alive is
-//! thereby never more than one block of usual length, or twice its own.
-//!
-//! When changing this: `start..end` always lies inside the block (or inside `shared` when frozen), all
-//! of the block is initialised, and every move of the filled part must forget or move `shared_at`.
+//! Received bytes that wait to be handed out, and how much it was since the beginning.
 
-use core::mem;
+use alloc::boxed::Box;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
-use crate::header::HEADER_LEN;
-
-/// Block of a connection that has received less than this since its transport last ran dry.
-///
-/// Long enough that a request or a reply mostly fits, short enough that thousands of connections
-/// waiting inside a frame cost little.
-pub(crate) const SMALL_BLOCK_LEN: usize = 4 * 1024;
-
-/// Longest block that is kept for the next messages while a connection is busy, unless reads are
-/// longer than that. Above it, memory goes back with the next question after all of it is taken.
-const MAX_KEPT_BLOCK_LEN: usize = 2 * 1024 * 1024;
+use crate::store::Store;
 
 pub(crate) struct Inbox {
-    block: BytesMut,
-    shared: Bytes,
-    shared_at: usize,
-    start: usize,
-    end: usize,
-    /// Bytes received since the transport last had none, as far as it matters.
-    since_dry: usize,
-    busy_block_len: usize,
+    /// Nothing while there is nothing to hold: connections are many, and most of them wait.
+    store: Option<Box<Store>>,
+    busy_block_len: u32,
     /// Bytes ever received, counted once a read.
     received: u64,
     /// Frames ever taken: the one count that every message pays for.
@@ -57,15 +17,11 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    pub(crate) fn new(busy_block_len: usize) -> Self {
+    /// Nothing received yet. `busy_block_len` is how much is read at once while much comes; 16 MiB at the most.
+    pub(crate) const fn new(busy_block_len: usize) -> Self {
         Self {
-            block: BytesMut::new(),
-            shared: Bytes::new(),
-            shared_at: 0,
-            start: 0,
-            end: 0,
-            since_dry: 0,
-            busy_block_len,
+            store: None,
+            busy_block_len: busy_block_len as u32,
             received: 0,
             taken: 0,
         }
@@ -74,31 +30,29 @@ impl Inbox {
     /// The bytes received and not yet taken.
     #[inline]
     pub(crate) fn filled(&self) -> &[u8] {
-        self.store().get(self.start..self.end).unwrap_or_default()
+        let store = self.store.as_ref();
+        store.map_or(&[], |store| store.filled())
     }
 
     #[inline]
-    pub(crate) const fn len(&self) -> usize {
-        self.end - self.start
-    }
-
-    #[inline]
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.start == self.end
+    pub(crate) fn len(&self) -> usize {
+        self.store.as_ref().map_or(0, |store| store.len())
     }
 
     /// Bytes of memory held, for bounds: the block, and what is shared with datagrams.
     pub(crate) fn allocated(&self) -> usize {
-        self.block.capacity() + self.shared.len()
+        self.store.as_ref().map_or(0, |store| store.allocated())
     }
 
-    /// Whether so little came since the transport last ran dry that the next wait may be a long one.
-    pub(crate) const fn is_quiet(&self) -> bool {
-        self.since_dry < SMALL_BLOCK_LEN
+    /// Whether nothing is here, and so little came since the transport last ran dry that the next wait may be
+    /// a long one.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let store = self.store.as_ref();
+        store.is_none_or(|store| store.is_empty() && store.is_quiet())
     }
 
     pub(crate) const fn busy_block_len(&self) -> usize {
-        self.busy_block_len
+        self.busy_block_len as usize
     }
 
     /// Bytes ever received, and frames ever taken.
@@ -106,23 +60,20 @@ impl Inbox {
         (self.received, self.taken)
     }
 
-    /// The bytes received and not yet taken, the position of the first of them, which moves when bytes
-    /// are taken, and the count of frames taken.
-    pub(crate) fn filled_start_and_taken(&mut self) -> (&[u8], &mut usize, &mut u64) {
-        let store = store(&self.block, &self.shared);
-        let filled = store.get(self.start..self.end).unwrap_or_default();
-        (filled, &mut self.start, &mut self.taken)
+    /// If anything is here: the bytes received and not yet taken, the position of the first of them, which
+    /// moves when bytes are taken, and the count of frames taken.
+    pub(crate) fn filled_start_and_taken(&mut self) -> Option<(&[u8], &mut usize, &mut u64)> {
+        let (filled, start) = self.store.as_mut()?.filled_and_start();
+        Some((filled, start, &mut self.taken))
     }
 
     /// Takes a frame of `data_len` bytes of data from the front, and lends the data. The frame must be
     /// whole.
     #[inline]
     pub(crate) fn take_frame_ref(&mut self, data_len: usize) -> &[u8] {
-        let start = self.start + HEADER_LEN;
-        let end = start + data_len;
-        self.start = end;
         self.taken += 1;
-        self.store().get(start..end).unwrap_or_default()
+        let store = self.store.as_mut();
+        store.map_or(&[], |store| store.take_frame_ref(data_len))
     }
 
     /// Takes a frame of `data_len` bytes of data from the front, to keep the data. The frame must be
@@ -131,282 +82,66 @@ impl Inbox {
     #[inline(always)]
     pub(crate) fn take_frame_shared(&mut self, data_len: usize) -> Bytes {
         self.taken += 1;
-        self.start += HEADER_LEN;
-        if self.start < self.shared_at || self.shared_at + self.shared.len() < self.start + data_len
-        {
-            self.share();
+        match &mut self.store {
+            Some(store) => store.take_frame_shared(data_len),
+            None => Bytes::new(),
         }
-        let offset = self.start - self.shared_at;
-        self.start += data_len;
-        let shared_len = self.shared.len();
-        let is_last_of_short = offset + data_len == shared_len && shared_len < self.busy_block_len;
-        // One way out for all that is unusual: each further one costs every message.
-        if is_last_of_short || shared_len > self.busy_block_len {
-            return self.take_of_unusual_block(offset, data_len);
-        }
-        self.shared.slice(offset..offset + data_len)
-    }
-
-    #[inline(never)]
-    fn take_of_unusual_block(&mut self, offset: usize, data_len: usize) -> Bytes {
-        if self.shared.len() > self.busy_block_len {
-            self.take_of_long_block(offset, data_len)
-        } else {
-            self.take_rest_of_shared(offset)
-        }
-    }
-
-    /// Puts the filled part into shared memory. Called only while the block is open.
-    #[cold]
-    fn share(&mut self) {
-        let filled = self.block.get(self.start..self.end).unwrap_or_default();
-        if filled.len() >= self.block.len() / 2 {
-            self.shared = mem::take(&mut self.block).freeze();
-            self.shared_at = 0;
-        } else {
-            self.shared = Bytes::copy_from_slice(filled);
-            self.shared_at = self.start;
-        }
-    }
-
-    /// The last slice of a short shared piece needs no reference count: it is the piece.
-    fn take_rest_of_shared(&mut self, offset: usize) -> Bytes {
-        let mut rest = mem::take(&mut self.shared);
-        rest.advance(offset);
-        if self.block.is_empty() {
-            (self.start, self.end) = (0, 0);
-        }
-        rest
-    }
-
-    /// A block longer than usual is there for a large datagram: a small one does not keep it alive, and
-    /// one that is too long to be used again belongs to its last datagram alone.
-    fn take_of_long_block(&mut self, offset: usize, data_len: usize) -> Bytes {
-        let range = offset..offset + data_len;
-        let data = if data_len < self.shared.len() / 2 {
-            Bytes::copy_from_slice(self.shared.get(range).unwrap_or_default())
-        } else {
-            self.shared.slice(range)
-        };
-        if self.start == self.end && self.is_frozen() && self.shared.len() > self.most_kept() {
-            self.clear();
-        }
-        data
     }
 
     /// Initialised space behind the filled part, never empty. `frame_len` is the length of the frame
     /// that the filled part begins with, where it is known.
     pub(crate) fn spare(&mut self, frame_len: Option<usize>) -> &mut [u8] {
-        self.make_room(frame_len);
-        // A block that a large message has left is not filled with small ones at once: what one read
-        // brings is worked off without a pause.
-        let missing = frame_len.map_or(0, |frame_len| frame_len.saturating_sub(self.len()));
-        let most = self.end + missing.max(self.busy_block_len);
-        let end = self.block.len().min(most);
-        self.block.get_mut(self.end..end).unwrap_or_default()
+        self.store_mut().spare(frame_len)
     }
 
     /// Marks the first `len` bytes of the last [`spare`](Self::spare) as received.
     pub(crate) fn commit(&mut self, len: usize) {
-        // None at all if the block was frozen since.
-        let room = self.block.len().saturating_sub(self.end);
-        assert!(
-            len <= room,
-            "commit({len}) exceeds the {room} bytes of spare space"
-        );
-        self.end += len;
+        self.store_mut().commit(len);
         self.received += len as u64;
-        self.since_dry = self.since_dry.saturating_add(len);
     }
 
     /// Hands the space behind the filled part to the caller.
     pub(crate) fn take_spare(&mut self, frame_len: Option<usize>) -> BytesMut {
-        self.make_room(frame_len);
-        self.block.split_off(self.end)
+        self.store_mut().take_spare(frame_len)
     }
 
     /// Takes received bytes over: without a copy if `buffer` is the spare space that was handed out.
     pub(crate) fn put_back(&mut self, buffer: BytesMut, received: usize, frame_len: Option<usize>) {
-        assert!(
-            received <= buffer.len(),
-            "put_back of {received} bytes exceeds the {} in the buffer",
-            buffer.len()
-        );
-        let buffer = if self.is_empty() {
-            (self.start, self.end) = (0, 0);
-            self.shared = Bytes::new();
-            self.block = buffer;
-            Ok(())
-        } else if self.end == self.block.len() {
-            self.block.try_unsplit(buffer)
-        } else {
-            Err(buffer)
-        };
-        match buffer {
-            Ok(()) => self.commit(received),
-            Err(other) => self.extend(other.get(..received).unwrap_or_default(), frame_len),
-        }
+        self.store_mut().put_back(buffer, received, frame_len);
+        self.received += received as u64;
     }
 
     /// Copies `bytes` behind the filled part.
-    pub(crate) fn extend(&mut self, mut bytes: &[u8], frame_len: Option<usize>) {
-        if self.block.is_empty() && self.is_empty() && bytes.len() < self.busy_block_len {
-            // Nothing to stay next to: a block of just this length, which is then shared as it is.
-            self.shared = Bytes::new();
-            (self.start, self.end) = (0, 0);
-            self.block = BytesMut::from(bytes);
-            self.commit(bytes.len());
-            return;
-        }
-        while !bytes.is_empty() {
-            let len = move_front(&mut bytes, self.spare(frame_len));
-            self.commit(len);
+    pub(crate) fn extend(&mut self, bytes: &[u8], frame_len: Option<usize>) {
+        if !bytes.is_empty() {
+            self.store_mut().extend(bytes, frame_len);
+            self.received += bytes.len() as u64;
         }
     }
 
-    /// The transport has nothing at the moment: hold no block while nothing is in it.
+    /// The transport has nothing at the moment: hold nothing while nothing is here.
     pub(crate) fn handle_would_block(&mut self) {
-        self.since_dry = 0;
-        if self.is_empty() {
-            self.clear();
+        match &mut self.store {
+            Some(store) if !store.is_empty() => store.handle_would_block(),
+            _ => self.store = None,
         }
     }
 
     /// A block that is too long to be used again, and from which everything was taken, goes back. With an owned
     /// datagram as its last it mostly has already.
     pub(crate) fn release_oversized(&mut self) {
-        if self.is_empty() && self.store().len() > self.most_kept() {
-            self.clear();
+        if let Some(store) = &mut self.store {
+            store.release_oversized();
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.block = BytesMut::new();
-        self.shared = Bytes::new();
-        (self.start, self.end) = (0, 0);
+        self.store = None;
     }
 
-    #[inline]
-    fn store(&self) -> &[u8] {
-        store(&self.block, &self.shared)
+    fn store_mut(&mut self) -> &mut Store {
+        let busy_block_len = self.busy_block_len as usize;
+        self.store
+            .get_or_insert_with(|| Box::new(Store::new(busy_block_len)))
     }
-
-    fn wanted_block_len(&self) -> usize {
-        if self.is_quiet() {
-            SMALL_BLOCK_LEN.min(self.busy_block_len)
-        } else {
-            self.busy_block_len
-        }
-    }
-
-    fn most_kept(&self) -> usize {
-        MAX_KEPT_BLOCK_LEN.max(self.busy_block_len)
-    }
-
-    fn is_frozen(&self) -> bool {
-        self.block.is_empty() && !self.shared.is_empty()
-    }
-
-    fn make_room(&mut self, frame_len: Option<usize>) {
-        if self.is_frozen() {
-            self.thaw();
-        }
-        if self.is_empty() {
-            (self.start, self.end) = (0, 0);
-            self.shared = Bytes::new();
-        }
-        let wanted = self.wanted_block_len();
-        // Only when little is in it: a block that shrinks must not have to grow again at once.
-        let awaited = frame_len.unwrap_or(HEADER_LEN);
-        let needed = awaited.max(self.len() + 1);
-        let most_kept = self.most_kept();
-        let oversized = self.block.len() > most_kept && needed <= most_kept / 4;
-        if self.block.len() < wanted || oversized {
-            self.move_to_block_of(wanted.max(self.len() + 1));
-        }
-        let missing = awaited.saturating_sub(self.len());
-        let room = self.block.len() - self.end;
-        // Also when more lies wasted in front than is free behind, or so much that the move costs next to
-        // nothing and the bytes to come fall on memory that is still in the cache. Either way no more is
-        // moved than was taken.
-        let cheap = self.start > 0 && self.len() <= self.start / 8;
-        if room < missing.max(1) || cheap || (room < self.start && self.len() <= self.start) {
-            self.move_to_front();
-        }
-        if self.end == self.block.len() {
-            self.grow(frame_len);
-        }
-    }
-
-    fn move_to_front(&mut self) {
-        if self.start > 0 {
-            self.block.copy_within(self.start..self.end, 0);
-            (self.start, self.end) = (0, self.len());
-            self.shared = Bytes::new();
-        }
-    }
-
-    /// Doubles a full block, but not beyond the frame in it: the memory held follows what has arrived
-    /// and never what a header announces. A little more than doubles it, so that a frame of 2^n bytes
-    /// of data is not moved once more for the sake of its header.
-    fn grow(&mut self, frame_len: Option<usize>) {
-        let held = self.block.len();
-        let most = held.saturating_mul(2).saturating_add(HEADER_LEN);
-        self.move_to_block_of(match frame_len {
-            Some(frame_len) if frame_len > held => most.min(frame_len),
-            _ => most,
-        });
-    }
-
-    fn move_to_block_of(&mut self, len: usize) {
-        let filled = self.filled();
-        let block = block_of(len, filled);
-        (self.start, self.end) = (0, filled.len());
-        self.block = block;
-        self.shared = Bytes::new();
-    }
-
-    fn thaw(&mut self) {
-        match mem::take(&mut self.shared).try_into_mut() {
-            Ok(block) if block.len() <= self.most_kept() => self.block = block,
-            Ok(block) => self.continue_after(&block),
-            Err(shared) => self.continue_after(&shared),
-        }
-    }
-
-    /// Begins a block with the untaken bytes of `old`.
-    fn continue_after(&mut self, old: &[u8]) {
-        let rest = old.get(self.start..self.end).unwrap_or_default();
-        let mut block = BytesMut::new();
-        if !rest.is_empty() {
-            block = block_of(self.wanted_block_len().max(rest.len() + 1), rest);
-        }
-        (self.start, self.end) = (0, rest.len());
-        self.block = block;
-    }
-}
-
-/// A block of `len` bytes that begins with `front`, which is not longer.
-fn block_of(len: usize, front: &[u8]) -> BytesMut {
-    if front.is_empty() {
-        // The allocator may have zeroes at hand.
-        return BytesMut::zeroed(len);
-    }
-    let mut block = BytesMut::with_capacity(len);
-    block.extend_from_slice(front);
-    block.resize(len, 0);
-    block
-}
-
-/// Moves as many of the first `bytes` as fit into `room`, and says how many.
-pub(crate) fn move_front(bytes: &mut &[u8], room: &mut [u8]) -> usize {
-    let len = bytes.len().min(room.len());
-    bytes.copy_to_slice(room.get_mut(..len).unwrap_or_default());
-    len
-}
-
-/// Where the filled part lies.
-#[inline]
-fn store<'a>(block: &'a BytesMut, shared: &'a Bytes) -> &'a [u8] {
-    if block.is_empty() { shared } else { block }
 }

@@ -110,12 +110,15 @@ mod inbox;
 #[cfg(feature = "std")]
 mod interrupt;
 mod outbound;
+mod outbound_stage;
 mod outbox;
+mod pieces;
 pub mod queue;
 mod read_error;
 pub mod router;
 pub mod stage;
 mod stats;
+mod store;
 #[cfg(feature = "std")]
 mod sync;
 mod write_error;

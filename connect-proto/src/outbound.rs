@@ -10,6 +10,7 @@ use crate::datagram::{ConnectDatagram, DatagramRef};
 use crate::encoder::Encoder;
 use crate::error::StageError;
 use crate::failure::Failure;
+use crate::outbound_stage::Staged;
 use crate::outbox::Outbox;
 use crate::stage::OutboundStage;
 use crate::stats::SendStats;
@@ -21,9 +22,7 @@ use crate::write_error::{Unsent, WriteError, WriteErrorKind};
 /// call is answered with it.
 pub struct Outbound {
     encoder: Encoder,
-    stage: Option<Box<dyn OutboundStage + Send + Sync>>,
-    /// The stage was asked for its last word.
-    stage_finished: bool,
+    staged: Option<Box<Staged<dyn OutboundStage + Send + Sync>>>,
     /// Boxed, because connections are many and failures few.
     failure: Option<Box<Failure>>,
     /// The transport failed: not even the last words of a failed stage can be written.
@@ -32,8 +31,6 @@ pub struct Outbound {
     unflushed: bool,
     /// The transport's writing direction was ended.
     shut_down: bool,
-    /// What the stage has taken since the transport last had all of its bytes: sent only when it has them.
-    staged: Unsent,
     most_queued_bytes: usize,
     writes: u64,
     flushes: u64,
@@ -85,13 +82,11 @@ impl From<Encoder> for Outbound {
     fn from(encoder: Encoder) -> Self {
         Self {
             encoder,
-            stage: None,
-            stage_finished: false,
+            staged: None,
             failure: None,
             broken: false,
             unflushed: false,
             shut_down: false,
-            staged: Unsent::default(),
             most_queued_bytes: 0,
             writes: 0,
             flushes: 0,
@@ -104,7 +99,7 @@ impl Outbound {
     #[must_use]
     pub fn with_stage(encoder: Encoder, stage: impl OutboundStage + Send + Sync + 'static) -> Self {
         Self {
-            stage: Some(Box::new(stage)),
+            staged: Some(Box::new(Staged::new(stage))),
             ..Self::from(encoder)
         }
     }
@@ -173,14 +168,14 @@ impl Outbound {
         if goal != Goal::Ready {
             return self.next_step_to_the_end(goal);
         }
-        let staged = self.staged();
-        if self.failure.is_none() && self.encoder.is_ready() && staged == 0 {
+        let behind_stage = self.queued_behind_stage();
+        if self.failure.is_none() && self.encoder.is_ready() && behind_stage == 0 {
             return Ok(Step::Done);
         }
         if let Some(error) = self.failed() {
             return Err(error);
         }
-        if staged == 0 && !self.stage_is_ready() {
+        if behind_stage == 0 && !self.stage_is_ready() {
             return Err(not_ready());
         }
         Ok(Step::Write)
@@ -204,7 +199,7 @@ impl Outbound {
     /// As [`Encoder::queued`], plus the bytes that wait behind the stage.
     #[must_use]
     pub fn queued(&self) -> usize {
-        self.encoder.queued() + self.staged()
+        self.encoder.queued() + self.queued_behind_stage()
     }
 
     /// Datagrams accepted and not yet handed to the transport whole.
@@ -250,9 +245,9 @@ impl Outbound {
     /// written; final.
     pub fn outbox(&mut self) -> Result<&mut Outbox, WriteError> {
         self.settle()?;
-        Ok(match &mut self.stage {
+        Ok(match &mut self.staged {
             None => self.encoder.outbox(),
-            Some(stage) => stage.outbox(),
+            Some(staged) => staged.stage.outbox(),
         })
     }
 
@@ -260,24 +255,23 @@ impl Outbound {
     /// may make it ready at any moment.
     fn settle(&mut self) -> Result<Left, WriteError> {
         // Bytes may have left without a word about them, and what is taken next is not theirs.
-        self.forget_staged();
+        self.forget_sent();
         let mut is_ready = true;
-        if let (Some(stage), None) = (&mut self.stage, &self.failure) {
-            is_ready = stage.is_ready();
+        if let (Some(staged), None) = (&mut self.staged, &self.failure) {
+            is_ready = staged.stage.is_ready();
             if is_ready {
-                let (encoder, staged) = (&mut self.encoder, &mut self.staged);
-                let result = feed_stage(encoder, &mut **stage, staged, &mut self.stage_finished);
+                let result = staged.feed(&mut self.encoder);
                 self.failure = result.err().map(Failure::Stage).map(Box::new);
-                self.forget_staged();
+                self.forget_sent();
             }
         }
         let plain = self.encoder.queued();
-        let left = match &self.stage {
+        let left = match &self.staged {
             None => plain,
-            Some(stage) => stage.queued(),
+            Some(staged) => staged.stage.queued(),
         };
         // The last words of a stage are written all the same.
-        if left == 0 || self.stage.is_none() || self.broken {
+        if left == 0 || self.staged.is_none() || self.broken {
             if let Some(error) = self.failed() {
                 return Err(error);
             }
@@ -324,27 +318,26 @@ impl Outbound {
 
     #[cfg(feature = "std")]
     fn handle_written(&mut self, written: usize) -> Result<(), WriteError> {
-        self.most_queued_bytes = self.most_queued_bytes.max(self.unsent().bytes);
+        let unsent = self.encoder.queued() + self.unsent_of_stage().bytes;
+        self.most_queued_bytes = self.most_queued_bytes.max(unsent);
         self.outbox()?.advance(written);
         self.unflushed = true;
         self.writes += 1;
-        self.forget_staged();
+        self.forget_sent();
         Ok(())
     }
 
-    /// What the stage took is sent once nothing of it is left. But what it took before it failed may have come
-    /// to nothing.
     fn unsent_of_stage(&self) -> Unsent {
-        if self.staged() == 0 && self.failure.is_none() {
-            Unsent::default()
-        } else {
-            self.staged
-        }
+        let staged = self.staged.as_ref();
+        staged.map_or_else(Unsent::default, |staged| {
+            staged.unsent(self.failure.is_some())
+        })
     }
 
-    /// Before more is taken, or a failure makes the number final.
-    fn forget_staged(&mut self) {
-        self.staged = self.unsent_of_stage();
+    fn forget_sent(&mut self) {
+        if let Some(staged) = &mut self.staged {
+            staged.forget_sent(self.failure.is_some());
+        }
     }
 
     /// What a flush of the transport came to. If it went well and nothing is queued, memory goes back.
@@ -358,8 +351,8 @@ impl Outbound {
         self.unflushed = false;
         self.flushes += 1;
         self.encoder.handle_flushed();
-        if let Some(stage) = &mut self.stage {
-            stage.handle_flushed();
+        if let Some(staged) = &mut self.staged {
+            staged.stage.handle_flushed();
         }
         Ok(())
     }
@@ -379,7 +372,7 @@ impl Outbound {
     /// The transport failed. Returns what every later call is answered with: the first failure.
     #[cfg(feature = "std")]
     pub fn fail(&mut self, error: std::io::Error) -> WriteError {
-        self.forget_staged();
+        self.forget_sent();
         self.broken = true;
         let unsent = self.unsent();
         self.failure
@@ -395,37 +388,14 @@ impl Outbound {
     }
 
     fn stage_is_ready(&self) -> bool {
-        self.stage.as_ref().is_none_or(|stage| stage.is_ready())
+        let staged = self.staged.as_ref();
+        staged.is_none_or(|staged| staged.stage.is_ready())
     }
 
-    fn staged(&self) -> usize {
-        self.stage.as_ref().map_or(0, |stage| stage.queued())
+    fn queued_behind_stage(&self) -> usize {
+        let staged = self.staged.as_ref();
+        staged.map_or(0, |staged| staged.stage.queued())
     }
-}
-
-/// Hands plain bytes to the stage if it has nothing to be written, and its end behind the last of them: one
-/// write takes both.
-fn feed_stage(
-    encoder: &mut Encoder,
-    stage: &mut dyn OutboundStage,
-    staged: &mut Unsent,
-    stage_finished: &mut bool,
-) -> Result<(), StageError> {
-    while stage.queued() == 0 && encoder.queued() > 0 {
-        let (bytes, messages) = (encoder.queued(), encoder.queued_messages());
-        let result = stage.process(encoder.outbox());
-        staged.bytes += bytes - encoder.queued();
-        staged.messages += messages - encoder.queued_messages();
-        result?;
-        if encoder.queued() == bytes {
-            return Err(StageError::new("byte stage takes nothing"));
-        }
-    }
-    if encoder.is_finished() && encoder.queued() == 0 && !*stage_finished {
-        *stage_finished = true;
-        stage.finish()?;
-    }
-    Ok(())
 }
 
 /// To wait is not for the sending half: whoever drives the receiving half gets the stage ready.
@@ -440,7 +410,7 @@ impl fmt::Debug for Outbound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Outbound")
             .field("encoder", &self.encoder)
-            .field("has_stage", &self.stage.is_some())
+            .field("has_stage", &self.staged.is_some())
             .field("failure", &self.failure)
             .finish_non_exhaustive()
     }

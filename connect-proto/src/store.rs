@@ -1,0 +1,391 @@
+//! The memory behind an inbox: where received bytes lie until they are handed out.
+//!
+//! All bytes live in one **block**, whose filled part `start..end` is what was received and not yet
+//! taken. Owned datagrams are slices of **shared** memory, which is one of two things:
+//!
+//! ```text
+//!            share(), the filled part is at least half of the block
+//!        +--------------------------------------------------------------+
+//!        |                                                              v
+//!   OPEN: block = memory                                      FROZEN: block = empty
+//!         shared = nothing, or a copy of a                            shared = the whole block
+//!                  short filled part, which begins                    (shared_at = 0)
+//!                  at `shared_at` in the block                          |
+//!        ^                                                              |
+//!        +--------------------------------------------------------------+
+//!            make_room(): the block itself again if nobody holds a slice of it any more,
+//!                         otherwise a fresh one that begins with the untaken bytes
+//! ```
+//!
+//! Freezing costs nothing and copies nothing, but pins the block for as long as a slice of it lives.
+//! Hence two rules of one half: a short filled part is copied into memory of its own size instead, and
+//! so is a small datagram that stands in the long block of a large one. What a datagram keeps alive is
+//! thereby never more than one block of usual length, or twice its own.
+//!
+//! When changing this: `start..end` always lies inside the block (or inside `shared` when frozen), all
+//! of the block is initialised, and every move of the filled part must forget or move `shared_at`.
+
+use core::mem;
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use crate::header::HEADER_LEN;
+
+/// Block of a connection that has received less than this since its transport last ran dry.
+///
+/// Long enough that a request or a reply mostly fits, short enough that thousands of connections
+/// waiting inside a frame cost little.
+pub(crate) const SMALL_BLOCK_LEN: usize = 4 * 1024;
+
+/// Longest block that is kept for the next messages while a connection is busy, unless reads are
+/// longer than that. Above it, memory goes back with the next question after all of it is taken.
+const MAX_KEPT_BLOCK_LEN: usize = 2 * 1024 * 1024;
+
+pub(crate) struct Store {
+    block: BytesMut,
+    shared: Bytes,
+    shared_at: usize,
+    start: usize,
+    end: usize,
+    /// Bytes received since the transport last had none, as far as it matters.
+    since_dry: usize,
+    busy_block_len: usize,
+}
+
+impl Store {
+    pub(crate) fn new(busy_block_len: usize) -> Self {
+        Self {
+            block: BytesMut::new(),
+            shared: Bytes::new(),
+            shared_at: 0,
+            start: 0,
+            end: 0,
+            since_dry: 0,
+            busy_block_len,
+        }
+    }
+
+    /// The bytes received and not yet taken.
+    #[inline]
+    pub(crate) fn filled(&self) -> &[u8] {
+        self.memory().get(self.start..self.end).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) const fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    #[inline]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// Bytes of memory held, for bounds: the block, and what is shared with datagrams.
+    pub(crate) fn allocated(&self) -> usize {
+        self.block.capacity() + self.shared.len()
+    }
+
+    /// Whether so little came since the transport last ran dry that the next wait may be a long one.
+    pub(crate) const fn is_quiet(&self) -> bool {
+        self.since_dry < SMALL_BLOCK_LEN
+    }
+
+    /// The bytes received and not yet taken, and the position of the first of them, which moves when bytes
+    /// are taken.
+    pub(crate) fn filled_and_start(&mut self) -> (&[u8], &mut usize) {
+        let memory = memory(&self.block, &self.shared);
+        let filled = memory.get(self.start..self.end).unwrap_or_default();
+        (filled, &mut self.start)
+    }
+
+    /// Takes a frame of `data_len` bytes of data from the front, and lends the data. The frame must be
+    /// whole.
+    #[inline]
+    pub(crate) fn take_frame_ref(&mut self, data_len: usize) -> &[u8] {
+        let start = self.start + HEADER_LEN;
+        let end = start + data_len;
+        self.start = end;
+        self.memory().get(start..end).unwrap_or_default()
+    }
+
+    /// Takes a frame of `data_len` bytes of data from the front, to keep the data. The frame must be
+    /// whole.
+    // Always: each return through memory stalls on the parts that `Bytes` was just written in.
+    #[inline(always)]
+    pub(crate) fn take_frame_shared(&mut self, data_len: usize) -> Bytes {
+        self.start += HEADER_LEN;
+        if self.start < self.shared_at || self.shared_at + self.shared.len() < self.start + data_len
+        {
+            self.share();
+        }
+        let offset = self.start - self.shared_at;
+        self.start += data_len;
+        let shared_len = self.shared.len();
+        let is_last_of_short = offset + data_len == shared_len && shared_len < self.busy_block_len;
+        // One way out for all that is unusual: each further one costs every message.
+        if is_last_of_short || shared_len > self.busy_block_len {
+            return self.take_of_unusual_block(offset, data_len);
+        }
+        self.shared.slice(offset..offset + data_len)
+    }
+
+    #[inline(never)]
+    fn take_of_unusual_block(&mut self, offset: usize, data_len: usize) -> Bytes {
+        if self.shared.len() > self.busy_block_len {
+            self.take_of_long_block(offset, data_len)
+        } else {
+            self.take_rest_of_shared(offset)
+        }
+    }
+
+    /// Puts the filled part into shared memory. Called only while the block is open.
+    #[cold]
+    fn share(&mut self) {
+        let filled = self.block.get(self.start..self.end).unwrap_or_default();
+        if filled.len() >= self.block.len() / 2 {
+            self.shared = mem::take(&mut self.block).freeze();
+            self.shared_at = 0;
+        } else {
+            self.shared = Bytes::copy_from_slice(filled);
+            self.shared_at = self.start;
+        }
+    }
+
+    /// The last slice of a short shared piece needs no reference count: it is the piece.
+    fn take_rest_of_shared(&mut self, offset: usize) -> Bytes {
+        let mut rest = mem::take(&mut self.shared);
+        rest.advance(offset);
+        if self.block.is_empty() {
+            (self.start, self.end) = (0, 0);
+        }
+        rest
+    }
+
+    /// A block longer than usual is there for a large datagram: a small one does not keep it alive, and
+    /// one that is too long to be used again belongs to its last datagram alone.
+    fn take_of_long_block(&mut self, offset: usize, data_len: usize) -> Bytes {
+        let range = offset..offset + data_len;
+        let data = if data_len < self.shared.len() / 2 {
+            Bytes::copy_from_slice(self.shared.get(range).unwrap_or_default())
+        } else {
+            self.shared.slice(range)
+        };
+        if self.start == self.end && self.is_frozen() && self.shared.len() > self.most_kept() {
+            self.clear();
+        }
+        data
+    }
+
+    /// Initialised space behind the filled part, never empty. `frame_len` is the length of the frame
+    /// that the filled part begins with, where it is known.
+    pub(crate) fn spare(&mut self, frame_len: Option<usize>) -> &mut [u8] {
+        self.make_room(frame_len);
+        // A block that a large message has left is not filled with small ones at once: what one read
+        // brings is worked off without a pause.
+        let missing = frame_len.map_or(0, |frame_len| frame_len.saturating_sub(self.len()));
+        let most = self.end + missing.max(self.busy_block_len);
+        let end = self.block.len().min(most);
+        self.block.get_mut(self.end..end).unwrap_or_default()
+    }
+
+    /// Marks the first `len` bytes of the last [`spare`](Self::spare) as received.
+    pub(crate) fn commit(&mut self, len: usize) {
+        // None at all if the block was frozen since.
+        let room = self.block.len().saturating_sub(self.end);
+        assert!(
+            len <= room,
+            "commit({len}) exceeds the {room} bytes of spare space"
+        );
+        self.end += len;
+        self.since_dry = self.since_dry.saturating_add(len);
+    }
+
+    /// Hands the space behind the filled part to the caller.
+    pub(crate) fn take_spare(&mut self, frame_len: Option<usize>) -> BytesMut {
+        self.make_room(frame_len);
+        self.block.split_off(self.end)
+    }
+
+    /// Takes received bytes over: without a copy if `buffer` is the spare space that was handed out.
+    pub(crate) fn put_back(&mut self, buffer: BytesMut, received: usize, frame_len: Option<usize>) {
+        assert!(
+            received <= buffer.len(),
+            "put_back of {received} bytes exceeds the {} in the buffer",
+            buffer.len()
+        );
+        let buffer = if self.is_empty() {
+            (self.start, self.end) = (0, 0);
+            self.shared = Bytes::new();
+            self.block = buffer;
+            Ok(())
+        } else if self.end == self.block.len() {
+            self.block.try_unsplit(buffer)
+        } else {
+            Err(buffer)
+        };
+        match buffer {
+            Ok(()) => self.commit(received),
+            Err(other) => self.extend(other.get(..received).unwrap_or_default(), frame_len),
+        }
+    }
+
+    /// Copies `bytes` behind the filled part.
+    pub(crate) fn extend(&mut self, mut bytes: &[u8], frame_len: Option<usize>) {
+        if self.block.is_empty() && self.is_empty() && bytes.len() < self.busy_block_len {
+            // Nothing to stay next to: a block of just this length, which is then shared as it is.
+            self.shared = Bytes::new();
+            (self.start, self.end) = (0, 0);
+            self.block = BytesMut::from(bytes);
+            self.commit(bytes.len());
+            return;
+        }
+        while !bytes.is_empty() {
+            let len = move_front(&mut bytes, self.spare(frame_len));
+            self.commit(len);
+        }
+    }
+
+    /// The transport has nothing at the moment.
+    pub(crate) const fn handle_would_block(&mut self) {
+        self.since_dry = 0;
+    }
+
+    /// A block that is too long to be used again, and from which everything was taken, goes back. With an owned
+    /// datagram as its last it mostly has already.
+    pub(crate) fn release_oversized(&mut self) {
+        if self.is_empty() && self.memory().len() > self.most_kept() {
+            self.clear();
+        }
+    }
+
+    fn clear(&mut self) {
+        self.block = BytesMut::new();
+        self.shared = Bytes::new();
+        (self.start, self.end) = (0, 0);
+    }
+
+    #[inline]
+    fn memory(&self) -> &[u8] {
+        memory(&self.block, &self.shared)
+    }
+
+    fn wanted_block_len(&self) -> usize {
+        if self.is_quiet() {
+            SMALL_BLOCK_LEN.min(self.busy_block_len)
+        } else {
+            self.busy_block_len
+        }
+    }
+
+    fn most_kept(&self) -> usize {
+        MAX_KEPT_BLOCK_LEN.max(self.busy_block_len)
+    }
+
+    fn is_frozen(&self) -> bool {
+        self.block.is_empty() && !self.shared.is_empty()
+    }
+
+    fn make_room(&mut self, frame_len: Option<usize>) {
+        if self.is_frozen() {
+            self.thaw();
+        }
+        if self.is_empty() {
+            (self.start, self.end) = (0, 0);
+            self.shared = Bytes::new();
+        }
+        let wanted = self.wanted_block_len();
+        // Only when little is in it: a block that shrinks must not have to grow again at once.
+        let awaited = frame_len.unwrap_or(HEADER_LEN);
+        let needed = awaited.max(self.len() + 1);
+        let most_kept = self.most_kept();
+        let oversized = self.block.len() > most_kept && needed <= most_kept / 4;
+        if self.block.len() < wanted || oversized {
+            self.move_to_block_of(wanted.max(self.len() + 1));
+        }
+        let missing = awaited.saturating_sub(self.len());
+        let room = self.block.len() - self.end;
+        // Also when more lies wasted in front than is free behind, or so much that the move costs next to
+        // nothing and the bytes to come fall on memory that is still in the cache. Either way no more is
+        // moved than was taken.
+        let cheap = self.start > 0 && self.len() <= self.start / 8;
+        if room < missing.max(1) || cheap || (room < self.start && self.len() <= self.start) {
+            self.move_to_front();
+        }
+        if self.end == self.block.len() {
+            self.grow(frame_len);
+        }
+    }
+
+    fn move_to_front(&mut self) {
+        if self.start > 0 {
+            self.block.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.len());
+            self.shared = Bytes::new();
+        }
+    }
+
+    /// Doubles a full block, but not beyond the frame in it: the memory held follows what has arrived
+    /// and never what a header announces. A little more than doubles it, so that a frame of 2^n bytes
+    /// of data is not moved once more for the sake of its header.
+    fn grow(&mut self, frame_len: Option<usize>) {
+        let held = self.block.len();
+        let most = held.saturating_mul(2).saturating_add(HEADER_LEN);
+        self.move_to_block_of(match frame_len {
+            Some(frame_len) if frame_len > held => most.min(frame_len),
+            _ => most,
+        });
+    }
+
+    fn move_to_block_of(&mut self, len: usize) {
+        let filled = self.filled();
+        let block = block_of(len, filled);
+        (self.start, self.end) = (0, filled.len());
+        self.block = block;
+        self.shared = Bytes::new();
+    }
+
+    fn thaw(&mut self) {
+        match mem::take(&mut self.shared).try_into_mut() {
+            Ok(block) if block.len() <= self.most_kept() => self.block = block,
+            Ok(block) => self.continue_after(&block),
+            Err(shared) => self.continue_after(&shared),
+        }
+    }
+
+    /// Begins a block with the untaken bytes of `old`.
+    fn continue_after(&mut self, old: &[u8]) {
+        let rest = old.get(self.start..self.end).unwrap_or_default();
+        let mut block = BytesMut::new();
+        if !rest.is_empty() {
+            block = block_of(self.wanted_block_len().max(rest.len() + 1), rest);
+        }
+        (self.start, self.end) = (0, rest.len());
+        self.block = block;
+    }
+}
+
+/// A block of `len` bytes that begins with `front`, which is not longer.
+fn block_of(len: usize, front: &[u8]) -> BytesMut {
+    if front.is_empty() {
+        // The allocator may have zeroes at hand.
+        return BytesMut::zeroed(len);
+    }
+    let mut block = BytesMut::with_capacity(len);
+    block.extend_from_slice(front);
+    block.resize(len, 0);
+    block
+}
+
+/// Moves as many of the first `bytes` as fit into `room`, and says how many.
+pub(crate) fn move_front(bytes: &mut &[u8], room: &mut [u8]) -> usize {
+    let len = bytes.len().min(room.len());
+    bytes.copy_to_slice(room.get_mut(..len).unwrap_or_default());
+    len
+}
+
+/// Where the filled part lies.
+#[inline]
+fn memory<'a>(block: &'a BytesMut, shared: &'a Bytes) -> &'a [u8] {
+    if block.is_empty() { shared } else { block }
+}
