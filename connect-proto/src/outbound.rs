@@ -168,17 +168,23 @@ impl Outbound {
         if goal != Goal::Ready {
             return self.next_step_to_the_end(goal);
         }
-        let behind_stage = self.queued_behind_stage();
-        if self.failure.is_none() && self.encoder.is_ready() && behind_stage == 0 {
+        if self.is_ready() {
             return Ok(Step::Done);
         }
         if let Some(error) = self.failed() {
             return Err(error);
         }
-        if behind_stage == 0 && !self.stage_is_ready() {
+        if self.queued_behind_stage() == 0 && !self.stage_is_ready() {
             return Err(not_ready());
         }
         Ok(Step::Write)
+    }
+
+    /// Whether [`Goal::Ready`] is reached: for a driver that spares each message the way through its I/O.
+    #[inline]
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.failure.is_none() && self.encoder.is_ready() && self.queued_behind_stage() == 0
     }
 
     fn next_step_to_the_end(&mut self, goal: Goal) -> Result<Step, WriteError> {

@@ -1,5 +1,6 @@
 //! Why a datagram was not sent.
 
+use alloc::boxed::Box;
 use core::error::Error;
 use core::fmt;
 
@@ -9,8 +10,13 @@ use crate::datagram::ConnectDatagram;
 use crate::error::{EncodeError, Refused, StageError};
 
 /// Why a datagram was not sent, with the datagram itself if it was not queued.
-#[derive(Debug)]
 pub struct WriteError {
+    /// Boxed, so that a success, which every message returns and no error is as frequent as, fits into a register.
+    report: Box<Report>,
+}
+
+#[derive(Debug)]
+struct Report {
     kind: WriteErrorKind,
     datagram: Option<ConnectDatagram>,
     unsent: Option<Unsent>,
@@ -55,25 +61,25 @@ impl WriteError {
     /// The reason.
     #[must_use]
     pub const fn kind(&self) -> &WriteErrorKind {
-        &self.kind
+        &self.report.kind
     }
 
     /// The reason, to keep.
     #[must_use]
     pub fn into_kind(self) -> WriteErrorKind {
-        self.kind
+        self.report.kind
     }
 
     /// The datagram that was to be sent, unless it was queued before the failure.
     #[must_use]
     pub const fn datagram(&self) -> Option<&ConnectDatagram> {
-        self.datagram.as_ref()
+        self.report.datagram.as_ref()
     }
 
     /// The datagram that was to be sent, to keep; unless it was queued before the failure.
     #[must_use]
     pub fn into_datagram(self) -> Option<ConnectDatagram> {
-        self.datagram
+        self.report.datagram
     }
 
     /// How much had been accepted, from all senders of this connection together, and was not yet handed to the
@@ -82,18 +88,18 @@ impl WriteError {
     /// datagram was refused.
     #[must_use]
     pub const fn unsent(&self) -> Option<Unsent> {
-        self.unsent
+        self.report.unsent
     }
 
-    pub(crate) const fn with_unsent(mut self, unsent: Unsent) -> Self {
-        self.unsent = Some(unsent);
+    pub(crate) fn with_unsent(mut self, unsent: Unsent) -> Self {
+        self.report.unsent = Some(unsent);
         self
     }
 
     /// Adds the datagram that this error kept from being queued.
     #[must_use]
     pub fn with_datagram(mut self, datagram: ConnectDatagram) -> Self {
-        self.datagram = Some(datagram);
+        self.report.datagram = Some(datagram);
         self
     }
 }
@@ -101,9 +107,11 @@ impl WriteError {
 impl From<WriteErrorKind> for WriteError {
     fn from(kind: WriteErrorKind) -> Self {
         Self {
-            kind,
-            datagram: None,
-            unsent: None,
+            report: Box::new(Report {
+                kind,
+                datagram: None,
+                unsent: None,
+            }),
         }
     }
 }
@@ -127,16 +135,26 @@ impl From<EncodeError> for WriteError {
     }
 }
 
+impl fmt::Debug for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WriteError")
+            .field("kind", &self.report.kind)
+            .field("datagram", &self.report.datagram)
+            .field("unsent", &self.report.unsent)
+            .finish()
+    }
+}
+
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
+        match &self.report.kind {
             WriteErrorKind::Refused(error) => fmt::Display::fmt(error, f)?,
             WriteErrorKind::Stage(error) => fmt::Display::fmt(error, f)?,
             #[cfg(feature = "std")]
             WriteErrorKind::Io(error) => write!(f, "could not write: {error}")?,
             WriteErrorKind::DriverDropped => f.write_str(DRIVER_DROPPED)?,
         }
-        match self.unsent {
+        match self.report.unsent {
             Some(unsent) if unsent.messages > 0 => {
                 write!(f, "; accepted but not sent: {unsent}")
             }
@@ -159,7 +177,7 @@ impl fmt::Display for Unsent {
 /// The message says what the inner error says, so the source is what is behind that.
 impl Error for WriteError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.kind {
+        match &self.report.kind {
             WriteErrorKind::Refused(error) => error.source(),
             WriteErrorKind::Stage(error) => error.source(),
             #[cfg(feature = "std")]
@@ -175,7 +193,7 @@ impl From<WriteError> for std::io::Error {
     fn from(error: WriteError) -> Self {
         use std::io::ErrorKind::{BrokenPipe, InvalidData, InvalidInput};
         let message = alloc::format!("{error}");
-        match error.kind {
+        match error.into_kind() {
             WriteErrorKind::Io(error) => error,
             WriteErrorKind::Refused(error @ EncodeError::Finished) => Self::new(BrokenPipe, error),
             WriteErrorKind::Refused(error) => Self::new(InvalidInput, error),

@@ -154,6 +154,10 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// Cancel safe.
     pub async fn ready(&mut self) -> Result<(), WriteError> {
+        // Most messages need not wait, and are spared the way through the poll.
+        if self.outbound.is_ready() {
+            return Ok(());
+        }
         poll_fn(|cx| self.poll_goal(cx, Goal::Ready)).await
     }
 
