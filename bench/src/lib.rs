@@ -10,6 +10,7 @@ pub mod receipt;
 pub mod results;
 pub mod runtime;
 pub mod statistics;
+pub mod units;
 
 /// Whatever went wrong: a benchmark ends with it.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -1,9 +1,11 @@
-//! What the codec costs per message, beside hand-written floors and beside the codec that most
-//! tokio programs use for such a format.
+//! What the codec costs per message, beside hand-written floors, beside the codec that most tokio programs use for
+//! such a format, and beside the one of asynchronous-codec.
 //!
 //! ```text
-//! cargo bench -p connect-proto --bench codec              every contender on its own, by divan
-//! cargo bench -p connect-proto --bench codec -- ratios    all of them in turn, and their ratios
+//! cargo bench --manifest-path bench/Cargo.toml --bench codec
+//!     every contender on its own, by divan
+//! cargo bench --manifest-path bench/Cargo.toml --bench codec -- ratios [--rounds N] [--save FILE]
+//!     all of them in turn, and their ratios; FILE is relative to bench/
 //! ```
 //!
 //! Times differ from machine to machine and from minute to minute; ratios hardly do, provided that the
@@ -13,11 +15,10 @@ mod decode;
 mod encode;
 mod ratios;
 
-use std::fmt;
-
+use connect_bench::Failure;
 use tokio_util::codec::LengthDelimitedCodec;
 
-const PAYLOAD_LENS: [usize; 5] = [16, 64, 256, 4096, 65536];
+const PAYLOAD_LENS: [usize; 7] = [16, 64, 256, 1024, 4096, 16384, 65536];
 
 /// Enough for times that a clock can tell apart, and more than a core's private cache.
 const STREAM_LEN: usize = 4 * 1024 * 1024;
@@ -44,7 +45,13 @@ fn header_bytes(data_len: usize, recipient: u16) -> [u8; 8] {
     [s0, s1, s2, s3, v0, v1, r0, r1]
 }
 
-/// The peer's codec, set up for this format. Its frames begin with version and recipient.
+/// The eight bytes of a format that has no recipients: asynchronous-codec's.
+#[inline]
+fn plain_header_bytes(data_len: usize) -> [u8; 8] {
+    (data_len as u64).to_be_bytes()
+}
+
+/// tokio-util's codec, set up for this format. Its frames begin with version and recipient.
 fn length_delimited_codec() -> LengthDelimitedCodec {
     LengthDelimitedCodec::builder()
         .big_endian()
@@ -55,24 +62,12 @@ fn length_delimited_codec() -> LengthDelimitedCodec {
         .new_codec()
 }
 
-/// A number of bytes, printed in the unit that suits it.
-struct Bytes(usize);
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = if self.0 >= 1024 && self.0 % 1024 == 0 {
-            format!("{} KiB", self.0 / 1024)
-        } else {
-            format!("{} B", self.0)
-        };
-        f.pad(&text)
-    }
-}
-
-fn main() {
-    if std::env::args().any(|argument| argument == "ratios") {
-        ratios::run();
+fn main() -> Result<(), Failure> {
+    let mut words = std::env::args().skip(1);
+    if words.any(|word| word == "ratios") {
+        ratios::run(words)
     } else {
         divan::main();
+        Ok(())
     }
 }

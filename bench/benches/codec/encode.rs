@@ -4,13 +4,17 @@ use std::fmt;
 use std::hint::black_box;
 use std::io::IoSlice;
 
+use asynchronous_codec::{Encoder as _, LengthCodec};
 use bytes::{Buf, Bytes, BytesMut};
+use connect_bench::units::bytes;
 use connect_proto::{Config, ConnectDatagram, DatagramRef, Encoder};
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use tokio_util::codec::Encoder as _;
 
-use crate::{BLOCK_LEN, PAYLOAD_LENS, STREAM_LEN, header_bytes, length_delimited_codec};
+use crate::{
+    BLOCK_LEN, PAYLOAD_LENS, STREAM_LEN, header_bytes, length_delimited_codec, plain_header_bytes,
+};
 
 const RECIPIENT: u16 = 0x1234;
 
@@ -19,7 +23,7 @@ pub(crate) struct Case {
     pub(crate) payload_len: usize,
     pub(crate) count: usize,
     payload: &'static [u8],
-    /// The payload behind version and recipient, which is what the peer takes.
+    /// The payload behind version and recipient, which is what LengthDelimitedCodec takes.
     contents: &'static [u8],
 }
 
@@ -46,11 +50,11 @@ impl Case {
         PAYLOAD_LENS.into_iter().map(Self::new)
     }
 
-    /// Panics unless the contender writes every message as the format wants it.
+    /// Panics unless the contender writes every message as its format wants it.
     pub(crate) fn check<C: Contender>(&self) {
         let mut written = Collect(Vec::with_capacity(STREAM_LEN));
         C::run(self, &mut written);
-        let mut frame = header_bytes(self.payload_len, RECIPIENT).to_vec();
+        let mut frame = C::header(self.payload_len).to_vec();
         frame.extend(self.payload);
         let frames = written.0.chunks(frame.len());
         assert_eq!(frames.len(), self.count, "{}: messages", C::NAME);
@@ -60,7 +64,7 @@ impl Case {
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::Bytes(self.payload_len).fmt(f)
+        f.pad(&bytes(self.payload_len as u64))
     }
 }
 
@@ -91,13 +95,18 @@ impl Transport for Collect {
 pub(crate) trait Contender {
     const NAME: &'static str;
     fn run<T: Transport>(case: &Case, transport: &mut T);
+
+    /// What is in front of a payload.
+    fn header(payload_len: usize) -> [u8; 8] {
+        header_bytes(payload_len, RECIPIENT)
+    }
 }
 
 /// Copies into one block that is allocated once.
 pub(crate) struct FloorCopy;
 
 impl Contender for FloorCopy {
-    const NAME: &'static str = "floor_copy";
+    const NAME: &'static str = "floor";
 
     fn run<T: Transport>(case: &Case, transport: &mut T) {
         let frame_len = 8 + case.payload_len;
@@ -119,7 +128,7 @@ impl Contender for FloorCopy {
 pub(crate) struct FloorOwned;
 
 impl Contender for FloorOwned {
-    const NAME: &'static str = "floor_owned";
+    const NAME: &'static str = "floor owned";
 
     fn run<T: Transport>(case: &Case, transport: &mut T) {
         let frame_len = 8 + case.payload_len;
@@ -143,7 +152,7 @@ impl Contender for FloorOwned {
 pub(crate) struct ConnectRef;
 
 impl Contender for ConnectRef {
-    const NAME: &'static str = "connect_ref";
+    const NAME: &'static str = "connect ref";
 
     fn run<T: Transport>(case: &Case, transport: &mut T) {
         let mut encoder = Encoder::new(&Config::new().with_high_water_mark(BLOCK_LEN));
@@ -172,7 +181,7 @@ fn drain<T: Transport>(encoder: &mut Encoder, transport: &mut T) {
 pub(crate) struct ConnectOwned;
 
 impl Contender for ConnectOwned {
-    const NAME: &'static str = "connect_owned";
+    const NAME: &'static str = "connect owned";
 
     fn run<T: Transport>(case: &Case, transport: &mut T) {
         let mut encoder = Encoder::new(&Config::new().with_high_water_mark(BLOCK_LEN));
@@ -203,11 +212,11 @@ fn drain_vectored<T: Transport>(encoder: &mut Encoder, transport: &mut T) {
     }
 }
 
-/// The peer.
+/// A peer.
 pub(crate) struct LengthDelimited;
 
 impl Contender for LengthDelimited {
-    const NAME: &'static str = "length_delimited";
+    const NAME: &'static str = "length-delimited";
 
     fn run<T: Transport>(case: &Case, transport: &mut T) {
         let mut codec = length_delimited_codec();
@@ -227,8 +236,36 @@ impl Contender for LengthDelimited {
     }
 }
 
+/// The other peer, whose format has a length of eight bytes and no recipient.
+pub(crate) struct AsynchronousCodec;
+
+impl Contender for AsynchronousCodec {
+    const NAME: &'static str = "asynchronous-codec";
+
+    fn run<T: Transport>(case: &Case, transport: &mut T) {
+        let mut codec = LengthCodec;
+        let mut block = BytesMut::with_capacity(BLOCK_LEN.max(8 + case.payload.len()));
+        let payload = Bytes::from_static(case.payload);
+        for _ in 0..case.count {
+            let payload = black_box(&payload).clone();
+            codec
+                .encode(payload, &mut block)
+                .expect("any payload is valid");
+            if block.len() >= BLOCK_LEN {
+                transport.write(&block);
+                block.clear();
+            }
+        }
+        transport.write(&block);
+    }
+
+    fn header(payload_len: usize) -> [u8; 8] {
+        plain_header_bytes(payload_len)
+    }
+}
+
 #[divan::bench(
-    types = [FloorCopy, FloorOwned, ConnectRef, ConnectOwned, LengthDelimited],
+    types = [FloorCopy, FloorOwned, ConnectRef, ConnectOwned, LengthDelimited, AsynchronousCodec],
     args = Case::all(),
 )]
 fn encode<C: Contender>(bencher: Bencher<'_, '_>, case: &Case) {

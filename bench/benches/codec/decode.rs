@@ -3,7 +3,9 @@
 use std::fmt;
 use std::hint::black_box;
 
+use asynchronous_codec::{Decoder as _, LengthCodec};
 use bytes::{Bytes, BytesMut};
+use connect_bench::units::bytes;
 use connect_proto::{Config, Decoded, Decoder};
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -11,6 +13,7 @@ use tokio_util::codec::Decoder as _;
 
 use crate::{
     BLOCK_LEN, PAYLOAD_LENS, STREAM_LEN, header_bytes, length_delimited_codec, parse_header,
+    plain_header_bytes,
 };
 
 pub(crate) const CHUNK_LENS: [usize; 2] = [8 * 1024, 64 * 1024];
@@ -21,21 +24,28 @@ pub(crate) struct Case {
     pub(crate) chunk_len: usize,
     pub(crate) count: usize,
     stream: Vec<u8>,
+    /// The same payloads behind headers as long, which are a length alone.
+    plain_stream: Vec<u8>,
 }
 
 impl Case {
     pub(crate) fn new(payload_len: usize, chunk_len: usize) -> Self {
         let count = STREAM_LEN / (8 + payload_len);
         let mut stream = Vec::with_capacity(STREAM_LEN);
+        let mut plain_stream = Vec::with_capacity(STREAM_LEN);
         for index in 0..count {
+            let payload = (0..payload_len).map(|offset| payload_byte(index, offset));
             stream.extend(header_bytes(payload_len, index as u16));
-            stream.extend((0..payload_len).map(|offset| payload_byte(index, offset)));
+            stream.extend(payload.clone());
+            plain_stream.extend(plain_header_bytes(payload_len));
+            plain_stream.extend(payload);
         }
         Self {
             payload_len,
             chunk_len,
             count,
             stream,
+            plain_stream,
         }
     }
 
@@ -56,16 +66,17 @@ impl Case {
     }
 
     fn socket(&self) -> Socket<'_> {
-        Socket {
-            chunk: &[],
-            chunks: self.stream.chunks(self.chunk_len),
-        }
+        Socket::new(&self.stream, self.chunk_len)
+    }
+
+    fn plain_socket(&self) -> Socket<'_> {
+        Socket::new(&self.plain_stream, self.chunk_len)
     }
 }
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (payload, chunk) = (crate::Bytes(self.payload_len), crate::Bytes(self.chunk_len));
+        let (payload, chunk) = (bytes(self.payload_len as u64), bytes(self.chunk_len as u64));
         write!(f, "{payload} in chunks of {chunk}")
     }
 }
@@ -82,6 +93,13 @@ struct Socket<'a> {
 }
 
 impl<'a> Socket<'a> {
+    fn new(stream: &'a [u8], chunk_len: usize) -> Self {
+        Self {
+            chunk: &[],
+            chunks: stream.chunks(chunk_len),
+        }
+    }
+
     /// Copies as much of the present chunk as there is room for; 0 at the end.
     fn read(&mut self, room: &mut [u8]) -> usize {
         if self.chunk.is_empty() {
@@ -104,6 +122,8 @@ pub(crate) trait Visitor {
     fn borrowed(&mut self, recipient: u16, data: &[u8]);
     /// `frame` ends with the data, and is dropped at once.
     fn owned<F: AsRef<[u8]>>(&mut self, recipient: u16, frame: F, data_at: usize);
+    /// Of a format that has no recipients.
+    fn plain<D: AsRef<[u8]>>(&mut self, data: D);
 }
 
 /// Keeps the compiler from leaving anything out, and does nothing else.
@@ -121,6 +141,11 @@ impl Visitor for Discard {
         black_box(recipient);
         drop(black_box(frame));
     }
+
+    #[inline]
+    fn plain<D: AsRef<[u8]>>(&mut self, data: D) {
+        drop(black_box(data));
+    }
 }
 
 struct Check {
@@ -130,8 +155,16 @@ struct Check {
 
 impl Visitor for Check {
     fn borrowed(&mut self, recipient: u16, data: &[u8]) {
-        let index = self.seen;
-        assert_eq!(recipient, index as u16, "recipient of message {index}");
+        assert_eq!(recipient, self.seen as u16, "recipient");
+        self.plain(data);
+    }
+
+    fn owned<F: AsRef<[u8]>>(&mut self, recipient: u16, frame: F, data_at: usize) {
+        self.borrowed(recipient, &frame.as_ref()[data_at..]);
+    }
+
+    fn plain<D: AsRef<[u8]>>(&mut self, data: D) {
+        let (index, data) = (self.seen, data.as_ref());
         assert_eq!(data.len(), self.payload_len, "length of message {index}");
         assert!(
             data.iter()
@@ -140,10 +173,6 @@ impl Visitor for Check {
             "content of message {index}"
         );
         self.seen += 1;
-    }
-
-    fn owned<F: AsRef<[u8]>>(&mut self, recipient: u16, frame: F, data_at: usize) {
-        self.borrowed(recipient, &frame.as_ref()[data_at..]);
     }
 }
 
@@ -157,7 +186,7 @@ pub(crate) trait Contender {
 pub(crate) struct FloorBorrow;
 
 impl Contender for FloorBorrow {
-    const NAME: &'static str = "floor_borrow";
+    const NAME: &'static str = "floor borrowed";
 
     fn run<V: Visitor>(case: &Case, visitor: &mut V) {
         let mut socket = case.socket();
@@ -189,7 +218,7 @@ impl Contender for FloorBorrow {
 pub(crate) struct FloorOwned;
 
 impl Contender for FloorOwned {
-    const NAME: &'static str = "floor_owned";
+    const NAME: &'static str = "floor owned";
 
     fn run<V: Visitor>(case: &Case, visitor: &mut V) {
         let mut socket = case.socket();
@@ -230,7 +259,7 @@ impl Contender for FloorOwned {
 pub(crate) struct ConnectBorrow;
 
 impl Contender for ConnectBorrow {
-    const NAME: &'static str = "connect_borrow";
+    const NAME: &'static str = "connect borrowed";
 
     fn run<V: Visitor>(case: &Case, visitor: &mut V) {
         let mut socket = case.socket();
@@ -254,7 +283,7 @@ impl Contender for ConnectBorrow {
 pub(crate) struct ConnectBatch;
 
 impl Contender for ConnectBatch {
-    const NAME: &'static str = "connect_batch";
+    const NAME: &'static str = "connect batch";
 
     fn run<V: Visitor>(case: &Case, visitor: &mut V) {
         let mut socket = case.socket();
@@ -278,7 +307,7 @@ impl Contender for ConnectBatch {
 pub(crate) struct ConnectOwned;
 
 impl Contender for ConnectOwned {
-    const NAME: &'static str = "connect_owned";
+    const NAME: &'static str = "connect owned";
 
     fn run<V: Visitor>(case: &Case, visitor: &mut V) {
         let mut socket = case.socket();
@@ -299,11 +328,11 @@ impl Contender for ConnectOwned {
     }
 }
 
-/// The peer. Reads the recipient where it lies, which is less work than to split it off.
+/// A peer. Reads the recipient where it lies, which is less work than to split it off.
 pub(crate) struct LengthDelimited;
 
 impl Contender for LengthDelimited {
-    const NAME: &'static str = "length_delimited";
+    const NAME: &'static str = "length-delimited";
 
     fn run<V: Visitor>(case: &Case, visitor: &mut V) {
         let mut socket = case.socket();
@@ -323,8 +352,34 @@ impl Contender for LengthDelimited {
     }
 }
 
+/// The other peer. Its format has a length of eight bytes and no recipient, so it is given a stream of its own, which is
+/// as long.
+pub(crate) struct AsynchronousCodec;
+
+impl Contender for AsynchronousCodec {
+    const NAME: &'static str = "asynchronous-codec";
+
+    fn run<V: Visitor>(case: &Case, visitor: &mut V) {
+        let mut socket = case.plain_socket();
+        let mut codec = LengthCodec;
+        let mut buffer = BytesMut::with_capacity(case.chunk_len);
+        loop {
+            while let Some(data) = codec.decode(&mut buffer).expect("the stream is valid") {
+                visitor.plain(data);
+            }
+            let chunk = socket.next_chunk();
+            if chunk.is_empty() {
+                break;
+            }
+            buffer.extend_from_slice(chunk);
+        }
+    }
+}
+
 #[divan::bench(
-    types = [FloorBorrow, FloorOwned, ConnectBatch, ConnectBorrow, ConnectOwned, LengthDelimited],
+    types = [
+        FloorBorrow, FloorOwned, ConnectBatch, ConnectBorrow, ConnectOwned, LengthDelimited, AsynchronousCodec,
+    ],
     args = Case::all(),
 )]
 fn decode<C: Contender>(bencher: Bencher<'_, '_>, case: &Case) {
