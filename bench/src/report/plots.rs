@@ -1,0 +1,212 @@
+//! Which plots are made of which results.
+
+use connect_bench::results::Results;
+use connect_bench::units::{measured, short, three_digits};
+
+use crate::bar_chart::BarChart;
+use crate::comparison::{Baseline, measures};
+use crate::line_chart::{Line, LineChart, Scale};
+use crate::measurements::{Along, Measurements, Source};
+
+/// A picture of every group of one source.
+struct Plot {
+    source: &'static str,
+    measure: &'static str,
+    /// Behind the names of source and group, in the name of the file.
+    suffix: &'static str,
+    title: &'static str,
+    kind: Kind,
+}
+
+enum Kind {
+    /// Medians along x.
+    Medians(Scale),
+    /// Ratios to the first baseline of the source that was measured, along x.
+    Ratios,
+    /// All measures that were taken at the highest x.
+    Bars,
+}
+
+use Kind::{Bars, Medians, Ratios};
+
+#[rustfmt::skip]
+const PLOTS: &[Plot] = &[
+    Plot { source: "codec", measure: "ns per message", suffix: "", title: "Codec",
+        kind: Medians(Scale::Logarithmic) },
+    Plot { source: "throughput", measure: "messages/s", suffix: "", title: "One way",
+        kind: Medians(Scale::Logarithmic) },
+    Plot { source: "throughput", measure: "messages/s", suffix: "-ratio", title: "One way", kind: Ratios },
+    Plot { source: "round-trip", measure: "p50 us", suffix: "", title: "Round trip, two CPUs",
+        kind: Medians(Scale::Linear) },
+    Plot { source: "round-trip-one-cpu", measure: "p50 us", suffix: "", title: "Round trip, one CPU",
+        kind: Medians(Scale::Logarithmic) },
+    Plot { source: "queue", measure: "messages/s", suffix: "", title: "Queue",
+        kind: Medians(Scale::Logarithmic) },
+    Plot { source: "memory", measure: "", suffix: "", title: "Memory of a connection", kind: Bars },
+    Plot { source: "scale", measure: "messages/s", suffix: "-throughput", title: "Many connections",
+        kind: Medians(Scale::Logarithmic) },
+    Plot { source: "scale", measure: "p99 us", suffix: "-p99", title: "Many connections",
+        kind: Medians(Scale::Logarithmic) },
+    Plot { source: "scale", measure: "resident B", suffix: "-memory", title: "Many connections",
+        kind: Medians(Scale::Logarithmic) },
+];
+
+/// Names of files, without `.svg`, and what is in them.
+pub fn all(measurements: &Measurements) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for (source, results) in measurements.present() {
+        for plot in PLOTS.iter().filter(|plot| plot.source == source.name) {
+            for group in results.groups() {
+                let name = format!("{}-{group}{}", source.name, plot.suffix).replace(' ', "-");
+                let drawn = plot.draw(source, results, group);
+                files.extend(drawn.map(|text| (name.to_lowercase(), text)));
+            }
+        }
+    }
+    files
+}
+
+impl Plot {
+    fn draw(&self, source: &Source, results: &Results, group: &str) -> Option<String> {
+        match self.kind {
+            Medians(scale) => self.draw_medians(source, results, group, scale),
+            Ratios => self.draw_ratios(source, results, group),
+            Bars => self.draw_bars(results, group),
+        }
+    }
+
+    fn draw_medians(
+        &self,
+        source: &Source,
+        results: &Results,
+        group: &str,
+        scale: Scale,
+    ) -> Option<String> {
+        let value = |contender: &str, x| results.median(group, contender, x, self.measure);
+        let chart = LineChart {
+            title: &format!("{}: {group}", self.title),
+            x_name: &x_name(source.along),
+            x_label: &|x| source.along.label(x as u64),
+            y_name: self.measure,
+            y_label: &|y| match self.measure {
+                "messages/s" => short(y),
+                measure => measured(y, measure),
+            },
+            scale,
+            lines: lines(results, group, &value),
+        };
+        chart.draw()
+    }
+
+    fn draw_ratios(&self, source: &Source, results: &Results, group: &str) -> Option<String> {
+        let mut baselines = source.baselines.iter();
+        let one = baselines.find(|baseline| baseline.was_measured(results, group))?;
+        let Baseline::One(other) = one else {
+            return None;
+        };
+        let value = |contender: &str, x| results.ratio(group, [contender, *other], x, self.measure);
+        let chart = LineChart {
+            title: &format!("{}: {group}, as a ratio to {other}", self.title),
+            x_name: &x_name(source.along),
+            x_label: &|x| source.along.label(x as u64),
+            y_name: &format!("{} / {} of {other}", self.measure, self.measure),
+            y_label: &three_digits,
+            scale: Scale::Linear,
+            lines: lines(results, group, &value),
+        };
+        chart.draw()
+    }
+
+    fn draw_bars(&self, results: &Results, group: &str) -> Option<String> {
+        let x = *results.xs(group).last()?;
+        let all = measures(results, group);
+        let row = |contender| {
+            let values = all.iter();
+            let values = values.map(|measure| results.median(group, contender, x, measure));
+            (contender, values.collect())
+        };
+        let chart = BarChart {
+            title: &format!("{}: {group}, of {x}", self.title),
+            measures: all.iter().map(|it| it.trim_end_matches(" B")).collect(),
+            rows: results.contenders(group).into_iter().map(row).collect(),
+            label: &|value| measured(value, "B"),
+        };
+        chart.draw()
+    }
+}
+
+fn x_name(along: Along) -> String {
+    match along {
+        Along::Payload => "payload of a message".into(),
+        Along::Connections => "connections".into(),
+    }
+}
+
+/// Of every contender that has a value somewhere.
+fn lines<'a>(
+    results: &'a Results,
+    group: &str,
+    value: &dyn Fn(&str, u64) -> Option<f64>,
+) -> Vec<Line<'a>> {
+    let xs = results.xs(group);
+    let line = |name| {
+        let points = xs
+            .iter()
+            .filter_map(|x| Some([*x as f64, value(name, *x)?]));
+        let points: Vec<_> = points.collect();
+        (!points.is_empty()).then_some(Line { name, points })
+    };
+    let contenders = results.contenders(group).into_iter();
+    contenders.filter_map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comparison::samples;
+    use crate::measurements::SOURCES;
+    use crate::svg::is_well_formed;
+
+    fn measurements() -> Measurements {
+        let values = |one: f64| {
+            [
+                ("floor", 16, 40.0 * one),
+                ("connect", 16, 30.0 * one),
+                ("floor", 64, 4.0 * one),
+                ("connect", 64, 5.0 * one),
+            ]
+        };
+        let throughput = samples::results("unix-tls", "messages/s", &values(1e6));
+        let memory = [("raw", 5000, 365.0), ("connect", 5000, 617.0)];
+        let mut memory = samples::results("plain", "waiting B", &memory);
+        let after = [("connect", 5000, 617.0)];
+        samples::add(&mut memory, "plain", "after 1 MiB B", 0, &after);
+        let codec = samples::results("decode 8 KiB chunks", "ns per message", &values(1.0));
+        Measurements::of(vec![
+            ("throughput", throughput),
+            ("memory", memory),
+            ("codec", codec),
+        ])
+    }
+
+    #[test]
+    fn every_group_has_its_plots() {
+        let files = all(&measurements());
+        let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+        let expected = [
+            "codec-decode-8-kib-chunks",
+            "throughput-unix-tls",
+            "throughput-unix-tls-ratio",
+            "memory-plain",
+        ];
+        assert_eq!(names, expected);
+        assert!(files.iter().all(|(_, text)| is_well_formed(text)));
+        assert_eq!(all(&measurements()), files);
+    }
+
+    #[test]
+    fn every_plot_has_a_source() {
+        let known = |plot: &Plot| SOURCES.iter().any(|source| source.name == plot.source);
+        assert!(PLOTS.iter().all(known));
+    }
+}
