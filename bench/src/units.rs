@@ -43,10 +43,22 @@ pub fn measured(value: f64, measure: &str) -> String {
             value => format!("{} MiB", three_digits(value / (1024.0 * 1024.0))),
         },
         "B" => format!("{value:.0} B"),
+        "ns" if value >= 9999.5 => format!("{} us", three_digits(value / 1000.0)),
         "ns" => format!("{} ns", three_digits(value)),
         "us" if value >= 9999.5 => format!("{} ms", three_digits(value / 1000.0)),
         "us" => format!("{} us", three_digits(value)),
         unit => format!("{} {unit}", three_digits(value)),
+    }
+}
+
+/// What is measured, where values come with their units: `p50` of `p50 us`, `time per message` of `ns per message`.
+pub fn quantity(measure: &str) -> String {
+    match measure.strip_prefix("ns ") {
+        Some(rest) => format!("time {rest}"),
+        None => {
+            let short = measure.strip_suffix(" us").or(measure.strip_suffix(" B"));
+            short.unwrap_or(measure).into()
+        }
     }
 }
 
@@ -76,12 +88,20 @@ mod tests {
         assert_eq!(measured(219_400.0, "messages/s"), "219 k/s");
         assert_eq!(measured(42.0, "messages/s"), "42.0 /s");
         assert_eq!(measured(4.5649, "ns per message"), "4.56 ns");
-        assert_eq!(measured(25_000.0, "ns per message"), "25000 ns");
+        assert_eq!(measured(25_000.0, "ns per message"), "25.0 us");
         assert_eq!(measured(617.2, "waiting B"), "617 B");
         assert_eq!(measured(23_502.0, "after 64 KiB B"), "23.0 KiB");
         assert_eq!(measured(2_097_152.0, "heap B"), "2.00 MiB");
         assert_eq!(measured(15.21, "p50 us"), "15.2 us");
         assert_eq!(measured(15_210.0, "p99.9 us"), "15.2 ms");
+    }
+
+    #[test]
+    fn a_quantity_has_no_unit() {
+        assert_eq!(quantity("p99.9 us"), "p99.9");
+        assert_eq!(quantity("after 64 KiB B"), "after 64 KiB");
+        assert_eq!(quantity("messages/s"), "messages/s");
+        assert_eq!(quantity("ns per message"), "time per message");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the command line asks for.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use connect_bench::Failure;
@@ -22,6 +23,7 @@ SIZE            bytes of data in a message, 8 to 65536; default 64
 --multi-thread  the sending tasks and what serves them run on tokio's pool with two workers, instead of on one thread
 --fresh         what wants an owned message gets one that was allocated for it, instead of a `Bytes` of static data
 --only WORD     only contenders with this in their name; may be repeated
+--save FILE     every round of every contender, separated by tabs
 --round-trip    instead: one lone message and its echo, and again, through plain send and through the queue
 
 Contenders:
@@ -48,6 +50,9 @@ pub struct Arguments {
     pub only: Vec<String>,
     pub threads: Threads,
     pub fresh: bool,
+    pub save: Option<PathBuf>,
+    /// As they were given, without the file.
+    pub words: Vec<String>,
     pub round_trip: bool,
 }
 
@@ -61,20 +66,30 @@ impl Arguments {
             only: Vec::new(),
             threads: Threads::One,
             fresh: false,
+            save: None,
+            words: Vec::new(),
             round_trip: false,
         };
         let mut numbers = Vec::new();
+        let mut kept = Vec::new();
         while let Some(word) = words.next() {
+            if word == "--save" {
+                arguments.save = Some(value(&word, words.next())?);
+                continue;
+            }
+            kept.push(word.clone());
+            let mut next = || words.next().inspect(|word| kept.push(word.clone()));
             match word.as_str() {
                 "--help" | "-h" => return Ok(None),
                 "--multi-thread" => arguments.threads = Threads::Workers,
                 "--fresh" => arguments.fresh = true,
                 "--round-trip" => arguments.round_trip = true,
-                "--tasks" => arguments.tasks.push(value(&word, words.next())?),
-                "--only" => arguments.only.push(value(&word, words.next())?),
+                "--tasks" => arguments.tasks.push(value(&word, next())?),
+                "--only" => arguments.only.push(value(&word, next())?),
                 _ => numbers.push(value(&word, Some(word.clone()))?),
             }
         }
+        arguments.words = kept;
         let mut numbers = numbers.into_iter();
         arguments.rounds = numbers.next().unwrap_or(arguments.rounds);
         arguments.sizes = numbers.collect();

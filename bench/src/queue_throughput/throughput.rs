@@ -10,6 +10,7 @@ use crate::contender::{CONTENDERS, Contender, FEATURES, Receiving, SUBJECT, Send
 use connect_bench::Failure;
 use connect_bench::messages::Messages;
 use connect_bench::receipt::{Receipt, WARM_UP};
+use connect_bench::results::{Record, Results};
 use connect_bench::runtime::{Threads, run};
 use connect_bench::statistics::{median, turns};
 
@@ -24,6 +25,9 @@ pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
         .iter()
         .filter(|(_, name)| arguments.wants(name))
         .collect();
+    let words = arguments.words.join(" ");
+    let command = format!("cargo run --release --bin queue-throughput -- {words}");
+    let mut results = Results::by(command.trim_end_matches(" -- "));
     for &size in &arguments.sizes {
         for &tasks in &arguments.tasks {
             let messages = Messages::new(tasks, size, arguments.fresh);
@@ -33,6 +37,7 @@ pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
                     let (contender, name) = contenders[at];
                     let round = round(*contender, messages, arguments.threads)
                         .map_err(|error| format!("{name}, {tasks} tasks: {error}"))?;
+                    results.push(record(tasks, name, size, round_number, round));
                     rounds[at].push(round);
                 }
             }
@@ -41,7 +46,20 @@ pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
             print_rounds(&names.zip(rounds).collect::<Vec<_>>());
         }
     }
-    Ok(())
+    let save = arguments.save.as_ref();
+    save.map_or(Ok(()), |path| results.save(path))
+}
+
+fn record(tasks: usize, contender: &str, size: usize, round: usize, measured: Round) -> Record {
+    let plural = if tasks == 1 { "" } else { "s" };
+    Record {
+        group: format!("{tasks} task{plural}"),
+        contender: contender.into(),
+        x: size as u64,
+        measure: "messages/s".into(),
+        round,
+        value: measured.rate,
+    }
 }
 
 /// One run of one contender.

@@ -8,36 +8,48 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// Equal ratios are equally far apart. Its marks are powers of ten, or between them 2 and 5 as well, if it would
-    /// have few otherwise. None if there is no value above 0.
+    /// Equal ratios are equally far apart. Its marks are powers of ten, and some between them if it would have few
+    /// otherwise. None if there is no value above 0.
     pub fn logarithmic(values: impl Iterator<Item = f64>) -> Option<Self> {
-        let values = values.filter(|value| *value > 0.0 && value.is_finite());
-        let (low, high) = bounds(values)?;
-        let (low, high) = (low / 1.3, high * 1.3);
-        let steps: &[f64] = if high / low > 150.0 {
-            &[1.0]
-        } else {
-            &[1.0, 2.0, 5.0]
+        let Self { low, high, .. } = Self::unmarked(values)?;
+        let steps: &[f64] = match high / low {
+            width if width > 150.0 => &[1.0],
+            width if width > 15.0 => &[1.0, 2.0, 5.0],
+            _ => &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0],
         };
         let exponents = low.log10().floor() as i32..=high.log10().ceil() as i32;
         let marks = exponents
             .flat_map(|exponent| steps.iter().map(move |step| step * 10f64.powi(exponent)));
-        let marks = marks.filter(|mark| (low..=high).contains(mark)).collect();
-        Some(Self {
-            low,
-            high,
-            logarithmic: true,
-            marks,
-        })
+        Some(Self::marked(low, high, marks))
+    }
+
+    /// The same for bytes, marked at powers of 4, or of 2 if it would have few otherwise.
+    pub fn logarithmic_bytes(values: impl Iterator<Item = f64>) -> Option<Self> {
+        let Self { low, high, .. } = Self::unmarked(values)?;
+        let step = if high / low > 64.0 { 2 } else { 1 };
+        let marks = (0..62).step_by(step).map(|exponent| 2f64.powi(exponent));
+        Some(Self::marked(low, high, marks))
     }
 
     /// The same, marked at the values that were measured.
     pub fn logarithmic_at(values: &[f64]) -> Option<Self> {
-        let axis = Self::logarithmic(values.iter().copied())?;
-        Some(Self {
-            marks: values.to_vec(),
-            ..axis
-        })
+        let Self { low, high, .. } = Self::unmarked(values.iter().copied())?;
+        Some(Self::marked(low, high, values.iter().copied()))
+    }
+
+    fn unmarked(values: impl Iterator<Item = f64>) -> Option<Self> {
+        let values = values.filter(|value| *value > 0.0 && value.is_finite());
+        let (low, high) = bounds(values)?;
+        Some(Self::marked(low / 1.3, high * 1.3, [].into_iter()))
+    }
+
+    fn marked(low: f64, high: f64, marks: impl Iterator<Item = f64>) -> Self {
+        Self {
+            low,
+            high,
+            logarithmic: true,
+            marks: marks.filter(|mark| (low..=high).contains(mark)).collect(),
+        }
     }
 
     /// From 0. None if there is no value above it.
@@ -87,6 +99,14 @@ mod tests {
         assert_eq!(wide.marks(), [1e3, 1e4, 1e5, 1e6, 1e7]);
         let narrow = Axis::logarithmic([3.0, 33.0].into_iter()).unwrap();
         assert_eq!(narrow.marks(), [5.0, 10.0, 20.0]);
+        let narrower = Axis::logarithmic([20.0, 52.0].into_iter()).unwrap();
+        assert_eq!(narrower.marks(), [20.0, 30.0, 40.0, 50.0]);
+    }
+
+    #[test]
+    fn bytes_are_marked_at_powers_of_two() {
+        let axis = Axis::logarithmic_bytes([300.0, 66_000.0].into_iter()).unwrap();
+        assert_eq!(axis.marks(), [256.0, 1024.0, 4096.0, 16384.0, 65536.0]);
     }
 
     #[test]

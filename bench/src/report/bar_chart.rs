@@ -1,15 +1,16 @@
-//! Bars of a few measures for each contender, side by side, with their values, on a logarithmic scale.
+//! Bars of bytes, of a few measures for each contender, side by side, with their values, on a logarithmic scale.
+
+use connect_bench::units::{bytes, measured};
 
 use crate::axis::Axis;
-use crate::palette::shades;
+use crate::palette::{is_ours, shades};
 use crate::svg::{Anchor, Stroke, Svg, Weight};
 
 pub struct BarChart<'a> {
     pub title: &'a str,
-    pub measures: Vec<&'a str>,
+    pub measures: Vec<String>,
     /// A value for each measure.
     pub rows: Vec<(&'a str, Vec<Option<f64>>)>,
-    pub label: &'a dyn Fn(f64) -> String,
 }
 
 const WIDTH: f64 = 960.0;
@@ -28,7 +29,7 @@ impl BarChart<'_> {
     /// None if there is no value.
     pub fn draw(&self) -> Option<String> {
         let values = self.rows.iter().flat_map(|(_, values)| values);
-        let axis = Axis::logarithmic(values.copied().flatten())?;
+        let axis = Axis::logarithmic_bytes(values.copied().flatten())?;
         let row_height = BAR * self.measures.len() as f64 + GAP;
         let bottom = TOP + row_height * self.rows.len() as f64;
         let mut svg = Svg::new(WIDTH, bottom + 36.0);
@@ -37,7 +38,7 @@ impl BarChart<'_> {
         for mark in axis.marks() {
             let x = LEFT + axis.place(*mark) * (RIGHT - LEFT);
             svg.line(&[[x, TOP], [x, bottom]], GRID);
-            let label = (self.label)(*mark);
+            let label = bytes(*mark as u64);
             svg.text(
                 [x, bottom + 18.0],
                 &label,
@@ -49,7 +50,7 @@ impl BarChart<'_> {
         for (at, (name, values)) in self.rows.iter().enumerate() {
             let top = TOP + row_height * at as f64 + GAP / 2.0;
             let middle = top + BAR * self.measures.len() as f64 / 2.0;
-            let weight = if name.starts_with("connect") {
+            let weight = if is_ours(name) {
                 Weight::Bold
             } else {
                 Weight::Regular
@@ -63,10 +64,18 @@ impl BarChart<'_> {
                 let length = axis.place(value) * (RIGHT - LEFT);
                 svg.rectangle([LEFT, y + 1.0], [length, BAR - 2.0], shade(bar));
                 let place = [LEFT + length + 6.0, y + 11.5];
-                let label = (self.label)(value);
+                let label = measured(value, "B");
                 svg.text(place, &label, 11, Anchor::Start, Weight::Regular);
             }
         }
+        let scale = "logarithmic scale";
+        svg.text(
+            [LEFT - 10.0, bottom + 18.0],
+            scale,
+            12,
+            Anchor::End,
+            Weight::Regular,
+        );
         Some(svg.finish(self.title))
     }
 
@@ -98,9 +107,8 @@ mod tests {
     fn chart(value: Option<f64>) -> Option<String> {
         let chart = BarChart {
             title: "memory",
-            measures: vec!["waiting", "after"],
+            measures: vec!["waiting".into(), "after".into()],
             rows: vec![("connect", vec![value, None])],
-            label: &|value| format!("{value} B"),
         };
         chart.draw()
     }

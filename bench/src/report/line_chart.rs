@@ -18,6 +18,7 @@ pub struct LineChart<'a> {
 pub enum Scale {
     Linear,
     Logarithmic,
+    LogarithmicBytes,
 }
 
 pub struct Line<'a> {
@@ -52,11 +53,14 @@ impl LineChart<'_> {
         let y_axis = match self.scale {
             Scale::Linear => Axis::linear(ys),
             Scale::Logarithmic => Axis::logarithmic(ys),
+            Scale::LogarithmicBytes => Axis::logarithmic_bytes(ys),
         }?;
         let mut svg = Svg::new(SIZE[0], SIZE[1]);
         self.draw_ground(&mut svg, &x_axis, &y_axis);
-        // What is named first by the benchmark lies on top.
-        for line in self.lines.iter().rev() {
+        // Ours lie on top.
+        let mut lines: Vec<_> = self.lines.iter().collect();
+        lines.sort_by_key(|line| palette::is_ours(line.name));
+        for line in lines {
             let stroke = palette::stroke(line.name);
             let places = line.points.iter().map(|[x, y]| {
                 let x = LEFT + x_axis.place(*x) * (RIGHT - LEFT);
@@ -129,7 +133,7 @@ impl LineChart<'_> {
                 "#ffffff",
                 stroke.color,
             );
-            let weight = if line.name.starts_with("connect") {
+            let weight = if palette::is_ours(line.name) {
                 Weight::Bold
             } else {
                 Weight::Regular
@@ -169,7 +173,7 @@ mod tests {
 
     #[test]
     fn the_same_data_makes_the_same_well_formed_bytes() {
-        for scale in [Scale::Linear, Scale::Logarithmic] {
+        for scale in [Scale::Linear, Scale::Logarithmic, Scale::LogarithmicBytes] {
             let svg = chart(scale, &[16.0, 64.0]).unwrap();
             assert!(is_well_formed(&svg), "{svg}");
             assert_eq!(chart(scale, &[16.0, 64.0]).unwrap(), svg);

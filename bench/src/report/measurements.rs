@@ -42,6 +42,18 @@ impl Along {
     }
 }
 
+/// How a heading names a group.
+pub fn group_title(group: &str) -> &str {
+    match group {
+        "tcp" => "TCP",
+        "unix" => "Unix socket",
+        "tls" => "TLS",
+        "unix-tls" => "TLS over a Unix socket",
+        "plain" => "without TLS",
+        group => group,
+    }
+}
+
 const TRANSPORTS: &[&str] = &["tcp", "unix", "tls", "unix-tls"];
 
 pub const SOURCES: &[Source] = &[

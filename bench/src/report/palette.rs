@@ -2,12 +2,16 @@
 
 use crate::svg::Stroke;
 
+pub fn is_ours(contender: &str) -> bool {
+    contender.starts_with("connect")
+}
+
 pub fn stroke(contender: &str) -> Stroke {
     let (color, width, dashes) = match contender {
         "connect" | "connect owned" => ("#0550ae", 3.0, ""),
-        "connect batch" | "connect borrowed" => ("#218bff", 3.0, "7 3"),
+        "connect batch" => ("#218bff", 3.0, "7 3"),
         "connect deep" | "connect ref" => ("#0a3069", 3.0, "2 3"),
-        "connect queue" => ("#54aeff", 2.5, ""),
+        "connect queue" | "connect borrowed" => ("#54aeff", 2.5, ""),
         "connect async-std" => ("#1b9aaa", 2.5, "7 3"),
         "connect plain send" => ("#1b9aaa", 2.5, ""),
         "floor" | "floor borrowed" | "raw" => ("#57606a", 1.5, ""),
@@ -31,7 +35,7 @@ pub fn stroke(contender: &str) -> Stroke {
     }
 }
 
-/// Bars of one contender: the same colour, paler and paler.
+/// Bars of one contender: paler and paler.
 pub fn shades() -> [&'static str; 4] {
     ["#0550ae", "#54aeff", "#b6e3ff", "#d0d7de"]
 }
@@ -66,7 +70,9 @@ mod tests {
                 "floor borrowed",
                 "floor owned",
                 "connect borrowed",
+                "connect batch",
                 "connect owned",
+                "connect ref",
                 "length-delimited",
                 "asynchronous-codec",
             ],

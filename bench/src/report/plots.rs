@@ -1,12 +1,12 @@
 //! Which plots are made of which results.
 
 use connect_bench::results::Results;
-use connect_bench::units::{measured, short, three_digits};
+use connect_bench::units::{bytes, measured, quantity, short, three_digits};
 
 use crate::bar_chart::BarChart;
 use crate::comparison::{Baseline, measures};
 use crate::line_chart::{Line, LineChart, Scale};
-use crate::measurements::{Along, Measurements, Source};
+use crate::measurements::{Along, Measurements, Source, group_title};
 
 /// A picture of every group of one source.
 struct Plot {
@@ -39,7 +39,7 @@ const PLOTS: &[Plot] = &[
     Plot { source: "round-trip", measure: "p50 us", suffix: "", title: "Round trip, two CPUs",
         kind: Medians(Scale::Linear) },
     Plot { source: "round-trip-one-cpu", measure: "p50 us", suffix: "", title: "Round trip, one CPU",
-        kind: Medians(Scale::Logarithmic) },
+        kind: Medians(Scale::Linear) },
     Plot { source: "queue", measure: "messages/s", suffix: "", title: "Queue",
         kind: Medians(Scale::Logarithmic) },
     Plot { source: "memory", measure: "", suffix: "", title: "Memory of a connection", kind: Bars },
@@ -48,7 +48,7 @@ const PLOTS: &[Plot] = &[
     Plot { source: "scale", measure: "p99 us", suffix: "-p99", title: "Many connections",
         kind: Medians(Scale::Logarithmic) },
     Plot { source: "scale", measure: "resident B", suffix: "-memory", title: "Many connections",
-        kind: Medians(Scale::Logarithmic) },
+        kind: Medians(Scale::LogarithmicBytes) },
 ];
 
 /// Names of files, without `.svg`, and what is in them.
@@ -84,13 +84,14 @@ impl Plot {
     ) -> Option<String> {
         let value = |contender: &str, x| results.median(group, contender, x, self.measure);
         let chart = LineChart {
-            title: &format!("{}: {group}", self.title),
+            title: &format!("{}: {}", self.title, group_title(group)),
             x_name: &x_name(source.along),
             x_label: &|x| source.along.label(x as u64),
-            y_name: self.measure,
-            y_label: &|y| match self.measure {
-                "messages/s" => short(y),
-                measure => measured(y, measure),
+            y_name: &quantity(self.measure),
+            y_label: &|y| match (scale, self.measure) {
+                (Scale::LogarithmicBytes, _) => bytes(y as u64),
+                (_, "messages/s") => without_zeros(&short(y)),
+                (_, measure) => without_zeros(&measured(y, measure)),
             },
             scale,
             lines: lines(results, group, &value),
@@ -106,11 +107,11 @@ impl Plot {
         };
         let value = |contender: &str, x| results.ratio(group, [contender, *other], x, self.measure);
         let chart = LineChart {
-            title: &format!("{}: {group}, as a ratio to {other}", self.title),
+            title: &format!("{}: {}", self.title, group_title(group)),
             x_name: &x_name(source.along),
             x_label: &|x| source.along.label(x as u64),
-            y_name: &format!("{} / {} of {other}", self.measure, self.measure),
-            y_label: &three_digits,
+            y_name: &format!("{}, as a ratio to {other}", quantity(self.measure)),
+            y_label: &|y| without_zeros(&three_digits(y)),
             scale: Scale::Linear,
             lines: lines(results, group, &value),
         };
@@ -126,13 +127,22 @@ impl Plot {
             (contender, values.collect())
         };
         let chart = BarChart {
-            title: &format!("{}: {group}, of {x}", self.title),
-            measures: all.iter().map(|it| it.trim_end_matches(" B")).collect(),
+            title: &format!("{}: {}, {x} connections", self.title, group_title(group)),
+            measures: all.iter().map(|it| quantity(it)).collect(),
             rows: results.contenders(group).into_iter().map(row).collect(),
-            label: &|value| measured(value, "B"),
         };
         chart.draw()
     }
+}
+
+/// `10 ms` of `10.0 ms`: what is marked is round.
+fn without_zeros(text: &str) -> String {
+    let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
+    let number = match number.contains('.') {
+        true => number.trim_end_matches('0').trim_end_matches('.'),
+        false => number,
+    };
+    format!("{number} {unit}").trim_end().to_owned()
 }
 
 fn x_name(along: Along) -> String {
@@ -202,6 +212,12 @@ mod tests {
         assert_eq!(names, expected);
         assert!(files.iter().all(|(_, text)| is_well_formed(text)));
         assert_eq!(all(&measurements()), files);
+    }
+
+    #[test]
+    fn marks_are_round() {
+        let texts = ["10.0 ms", "0.500", "0.000", "100 M", "1.25 us"].map(without_zeros);
+        assert_eq!(texts, ["10 ms", "0.5", "0", "100 M", "1.25 us"]);
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! Tables in Markdown: medians, and ratios to what is compared with.
 
+use std::collections::BTreeMap;
+
 use connect_bench::Failure;
 use connect_bench::results::Results;
-use connect_bench::units::measured;
+use connect_bench::units::{measured, quantity, three_digits};
 
 use crate::comparison::{Baseline, higher_is_better, measures};
-use crate::measurements::{Measurements, SOURCES, Source};
+use crate::measurements::{Measurements, SOURCES, Source, group_title};
+use crate::palette::is_ours;
 use crate::{about, targets};
 
 /// What stands where nothing was measured yet.
@@ -30,7 +33,7 @@ pub fn named(name: &str, measurements: &Measurements) -> Result<String, Failure>
     let mut text = String::new();
     for group in results.groups() {
         if source.name == name {
-            text += &format!("#### {group}\n\n");
+            text += &format!("#### {}\n\n", group_title(group));
         }
         if source.name == name || of(source, group) {
             text += &of_group(source, results, group);
@@ -43,95 +46,120 @@ pub fn named(name: &str, measurements: &Measurements) -> Result<String, Failure>
     })
 }
 
-/// For each measure the medians, and the ratios to each baseline.
+/// The medians, and the ratios to each baseline: of all measures together where there is one x, of each one otherwise.
 fn of_group(source: &Source, results: &Results, group: &str) -> String {
-    let mut text = String::new();
-    for measure in measures(results, group) {
-        let rounds = rounds(results, group, measure);
-        let better = if higher_is_better(measure) {
-            "higher"
-        } else {
-            "lower"
-        };
-        let table = |cell: &dyn Fn(&str, u64) -> Option<String>| grid(source, results, group, cell);
-        text += &format!("{measure}, median of {rounds} (the {better}, the better):\n\n");
-        text += &table(&|contender, x| {
-            let median = results.median(group, contender, x, measure)?;
-            Some(measured(median, measure))
+    let all = measures(results, group);
+    let xs = results.xs(group);
+    if let ([x], [_, _, ..]) = (xs.as_slice(), all.as_slice()) {
+        let columns = all.iter().map(|measure| Column {
+            label: quantity(measure),
+            x: *x,
+            measure,
         });
-        for baseline in source.baselines {
-            if !baseline.was_measured(results, group) {
-                continue;
-            }
-            let other = match baseline {
-                Baseline::One(name) => format!("`{name}`"),
-                Baseline::BestOf(word) => format!("the best `{word}…` of each column"),
-                Baseline::Matching => "the floor that does the same".into(),
-            };
-            text += &format!("{measure}, as a ratio to {other}:\n\n");
-            text += &table(&|contender, x| {
-                let other = baseline.of(results, group, contender, x, measure)?;
-                results
-                    .ratio(group, [contender, other], x, measure)
-                    .map(ratio)
-            });
-        }
+        let columns: Vec<_> = columns.collect();
+        let what = format!("At {} {}", source.along.label(*x), source.along.name());
+        return of_columns(source, results, group, &what, "", &columns);
+    }
+    let tables = all.iter().map(|measure| {
+        let columns = xs.iter().map(|x| Column {
+            label: source.along.label(*x),
+            x: *x,
+            measure,
+        });
+        let columns: Vec<_> = columns.collect();
+        let what = quantity(measure);
+        of_columns(source, results, group, &what, source.along.name(), &columns)
+    });
+    tables.collect()
+}
+
+struct Column<'a> {
+    label: String,
+    x: u64,
+    measure: &'a str,
+}
+
+fn of_columns(
+    source: &Source,
+    results: &Results,
+    group: &str,
+    what: &str,
+    corner: &str,
+    columns: &[Column<'_>],
+) -> String {
+    let rounds = rounds(results, group);
+    let higher = columns
+        .iter()
+        .all(|column| higher_is_better(column.measure));
+    let better = if higher { "higher" } else { "lower" };
+    let mut text = format!("{what}, median of {rounds} (the {better}, the better):\n\n");
+    text += &grid(results, group, corner, columns, &|contender, column| {
+        let median = results.median(group, contender, column.x, column.measure)?;
+        Some(measured(median, column.measure))
+    });
+    let baselines = source.baselines.iter();
+    for baseline in baselines.filter(|baseline| baseline.was_measured(results, group)) {
+        let other = match baseline {
+            Baseline::One(name) => format!("`{name}`"),
+            Baseline::BestOf(word) => format!("the best `{word}…` of each column"),
+            Baseline::Matching => "the floor that does the same".into(),
+        };
+        text += &format!("{what}, as a ratio to {other}:\n\n");
+        text += &grid(results, group, corner, columns, &|contender, column| {
+            let Column { x, measure, .. } = column;
+            let other = baseline.of(results, group, contender, *x, measure)?;
+            let found = results.ratio(group, [contender, other], *x, measure)?;
+            Some(ratio(found))
+        });
     }
     text
 }
 
-/// A row for each contender, a column for each x. Ours are bold.
+/// A row for each contender. Ours are bold.
 fn grid(
-    source: &Source,
     results: &Results,
     group: &str,
-    cell: &dyn Fn(&str, u64) -> Option<String>,
+    corner: &str,
+    columns: &[Column<'_>],
+    cell: &dyn Fn(&str, &Column<'_>) -> Option<String>,
 ) -> String {
-    let xs = results.xs(group);
-    let labels: Vec<_> = xs.iter().map(|x| source.along.label(*x)).collect();
-    let mut text = format!("| {} | {} |\n", source.along.name(), labels.join(" | "));
-    text += &format!("| --- |{}\n", " ---: |".repeat(xs.len()));
+    let labels: Vec<_> = columns.iter().map(|it| it.label.as_str()).collect();
+    let mut text = format!("| {corner} | {} |\n", labels.join(" | "));
+    text += &format!("| --- |{}\n", " ---: |".repeat(columns.len()));
     for contender in results.contenders(group) {
-        let cells: Vec<_> = xs.iter().map(|x| cell(contender, *x)).collect();
+        let cells: Vec<_> = columns.iter().map(|it| cell(contender, it)).collect();
         if cells.iter().all(Option::is_none) {
             continue;
         }
         let cells = cells.into_iter().map(|cell| cell.unwrap_or("–".into()));
         let cells = cells.collect::<Vec<_>>().join(" | ");
-        let bold = if contender.starts_with("connect") {
-            "**"
-        } else {
-            ""
-        };
+        let bold = if is_ours(contender) { "**" } else { "" };
         text += &format!("| {bold}{contender}{bold} | {cells} |\n");
     }
     text + "\n"
 }
 
-/// Two decimals, and one more for what is far below.
-pub fn ratio(value: f64) -> String {
+/// Two decimals, one more for what is far below, and fewer for what is far above.
+fn ratio(value: f64) -> String {
     match value {
         value if value < 0.0995 => format!("{value:.3}"),
         value if value < 9.995 => format!("{value:.2}"),
-        value => format!("{value:.1}"),
+        value => three_digits(value),
     }
 }
 
 /// `5 rounds`, `3 to 5 rounds` where something was not measured as often.
-fn rounds(results: &Results, group: &str, measure: &str) -> String {
-    let of = |contender, x| results.values(group, contender, x, measure).len();
-    let contenders = results.contenders(group).into_iter();
-    let counts = contenders.flat_map(|contender| {
-        let counts = results.xs(group).into_iter().map(move |x| of(contender, x));
-        counts.filter(|count| *count > 0)
-    });
-    let (least, most) = counts.fold((usize::MAX, 0), |(least, most), count| {
-        (least.min(count), most.max(count))
-    });
-    match most {
+fn rounds(results: &Results, group: &str) -> String {
+    let mut counts = BTreeMap::new();
+    for record in results.records.iter().filter(|it| it.group == group) {
+        let place = (&record.contender, record.x, &record.measure);
+        *counts.entry(place).or_insert(0) += 1;
+    }
+    let least = counts.values().min().copied().unwrap_or_default();
+    match counts.values().max().copied().unwrap_or_default() {
         1 => "1 round".into(),
-        _ if least == most => format!("{most} rounds"),
-        _ => format!("{least} to {most} rounds"),
+        most if most == least => format!("{most} rounds"),
+        most => format!("{least} to {most} rounds"),
     }
 }
 
@@ -193,9 +221,35 @@ messages/s, as a ratio to the best `floor…` of each column:
     }
 
     #[test]
+    fn measures_of_one_x_share_a_table() {
+        let waiting = [("raw", 5000, 365.0), ("connect", 5000, 730.0)];
+        let mut results = samples::results("plain", "waiting B", &waiting);
+        let after = [("raw", 5000, 365.0)];
+        samples::add(&mut results, "plain", "after 64 KiB B", 0, &after);
+        let measurements = Measurements::of(vec![("memory", results)]);
+        let expected = "\
+At 5000 connections, median of 1 round (the lower, the better):
+
+|  | waiting | after 64 KiB |
+| --- | ---: | ---: |
+| raw | 365 B | 365 B |
+| **connect** | 730 B | – |
+
+At 5000 connections, as a ratio to `raw`:
+
+|  | waiting | after 64 KiB |
+| --- | ---: | ---: |
+| raw | 1.00 | 1.00 |
+| **connect** | 2.00 | – |
+
+";
+        assert_eq!(named("memory plain", &measurements).unwrap(), expected);
+    }
+
+    #[test]
     fn a_whole_source_has_a_heading_for_each_group() {
         let text = named("throughput", &throughput()).unwrap();
-        assert!(text.starts_with("#### tcp\n\n"), "{text}");
+        assert!(text.starts_with("#### TCP\n\n"), "{text}");
     }
 
     #[test]
@@ -210,7 +264,7 @@ messages/s, as a ratio to the best `floor…` of each column:
 
     #[test]
     fn small_ratios_keep_two_digits() {
-        let ratios = [0.0049, 0.38, 1.0, 12.34].map(ratio);
-        assert_eq!(ratios, ["0.005", "0.38", "1.00", "12.3"]);
+        let ratios = [0.0049, 0.38, 0.997, 1.0, 12.34, 2917.8].map(ratio);
+        assert_eq!(ratios, ["0.005", "0.38", "1.00", "1.00", "12.3", "2918"]);
     }
 }

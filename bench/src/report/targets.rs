@@ -3,11 +3,10 @@
 use std::ops::RangeInclusive;
 
 use connect_bench::results::Results;
-use connect_bench::units::measured;
+use connect_bench::units::{measured, quantity};
 
 use crate::comparison::best;
 use crate::measurements::{Along, Measurements, SOURCES};
-use crate::tables::ratio;
 
 /// One promise: at every x, in every group.
 struct Target {
@@ -109,7 +108,8 @@ impl Target {
         }
         let show = |value: f64| match self.theirs {
             [] => measured(value, self.measure),
-            _ => ratio(value),
+            // One digit more than in tables, so that what misses by little is seen to miss.
+            _ => format!("{value:.3}"),
         };
         let target = match self.limit {
             AtLeast(limit) => format!("≥ {}", show(limit)),
@@ -168,7 +168,7 @@ impl Target {
     fn compared(&self, results: Option<&Results>) -> String {
         let ours = self.ours.join(" or ");
         let side = match self.theirs {
-            [] => return format!("{ours}: {}", self.measure),
+            [] => return format!("{ours}: {}", quantity(self.measure)),
             [other] => return format!("{ours} / {other}"),
             others => format!("{ours} / best of {}", others.join(", ")),
         };
@@ -226,7 +226,7 @@ mod tests {
         let work = "TCP one way, by default";
         let met = row("throughput", with(36.0), work);
         assert!(
-            met.ends_with("| ≥ 0.90 | 0.90 at 64 B | 1.10 at 16 B | yes |"),
+            met.ends_with("| ≥ 0.900 | 0.900 at 64 B | 1.100 at 16 B | yes |"),
             "{met}"
         );
         let missed = row("throughput", with(35.9), work);
@@ -246,7 +246,7 @@ mod tests {
             samples::add(&mut results, group, TIME, 0, &values);
         }
         let row = row("codec", results, "decode, borrowed");
-        let end = "| ≤ 1.30 | 1.50 at 16 B, decode 64 KiB chunks | 1.25 at 16 B, decode 8 KiB chunks | **no** |";
+        let end = "| ≤ 1.300 | 1.500 at 16 B, decode 64 KiB chunks | 1.250 at 16 B, decode 8 KiB chunks | **no** |";
         assert!(row.ends_with(end), "{row}");
     }
 
@@ -263,7 +263,7 @@ mod tests {
             row.contains("without asynchronous-codec, tungstenite, libzmq"),
             "{row}"
         );
-        assert!(row.contains("| 1.50 at 16 B |"), "{row}");
+        assert!(row.contains("| 1.500 at 16 B |"), "{row}");
     }
 
     #[test]
@@ -277,6 +277,6 @@ mod tests {
     #[test]
     fn what_is_not_measured_is_not_met() {
         let row = row("codec", Results::default(), "round trip, one CPU");
-        assert!(row.ends_with("| ≤ 1.03 | – | – | not measured |"), "{row}");
+        assert!(row.ends_with("| ≤ 1.030 | – | – | not measured |"), "{row}");
     }
 }
