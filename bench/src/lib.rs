@@ -1,16 +1,22 @@
-//! What the benchmarks share: messages that can be checked, receipts that check them, records of what was measured,
-//! and the machine that it was measured on.
+//! What the benchmarks share: messages that can be checked, receipts that check them, loops of contenders that take
+//! part in several, records of what was measured, and the machine that it was measured on.
 //!
 //! Each benchmark is a binary of its own; `bench/run` runs them all and makes the tables and plots of PERFORMANCE.md
 //! from what they recorded.
 
+pub mod floor;
+#[cfg(feature = "libzmq")]
+pub mod libzmq;
 pub mod machine;
 pub mod messages;
+pub mod ours;
 pub mod receipt;
 pub mod results;
 pub mod runtime;
 pub mod statistics;
 pub mod units;
+#[cfg(feature = "zeromq")]
+pub mod zeromq_rs;
 
 /// Whatever went wrong: a benchmark ends with it.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

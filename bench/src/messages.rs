@@ -10,8 +10,15 @@ use crate::Failure;
 /// The task in the upper half, the place in the task's ring in the lower.
 pub const STAMP_LEN: usize = 8;
 
-/// Messages between two looks at the clock.
-const PER_LOOK: u64 = 64;
+/// Between two looks at the clock, as a mask of a count: 64 messages, fewer if they are large, so that large ones do
+/// not overrun their time.
+pub(crate) const fn look_mask(size: usize) -> u64 {
+    match 1024 * 1024 / size {
+        0 => 0,
+        fit if fit >= 64 => 63,
+        fit => (1 << fit.ilog2()) - 1,
+    }
+}
 
 /// The messages of all tasks: each task goes round a ring of its own, in which every message differs.
 ///
@@ -56,6 +63,16 @@ impl Messages {
         &self.block[begin..begin + self.size]
     }
 
+    /// Of the only task; as [`feeds`](Self::feeds).
+    ///
+    /// # Panics
+    ///
+    /// If there are several tasks.
+    pub fn feed(&self, time: Duration) -> Feed {
+        assert_eq!(self.tasks, 1, "each task has a feed of its own");
+        self.feeds(time).remove(0)
+    }
+
     /// One for each task, which ends after `time` from now.
     pub fn feeds(&self, time: Duration) -> Vec<Feed> {
         let until = Instant::now() + time;
@@ -65,6 +82,7 @@ impl Messages {
                 ring,
                 size: self.size,
                 fresh: self.fresh,
+                look_mask: look_mask(self.size),
                 at: 0,
                 sent: 0,
                 until,
@@ -96,6 +114,7 @@ pub struct Feed {
     ring: &'static [u8],
     size: usize,
     fresh: bool,
+    look_mask: u64,
     at: usize,
     sent: u64,
     until: Instant,
@@ -103,7 +122,7 @@ pub struct Feed {
 
 impl Feed {
     pub fn next_slice(&mut self) -> Option<&'static [u8]> {
-        if self.sent.is_multiple_of(PER_LOOK) && Instant::now() >= self.until {
+        if self.sent & self.look_mask == 0 && Instant::now() >= self.until {
             return None;
         }
         let end = self.at + self.size;
@@ -175,4 +194,27 @@ where
         sent.push(task.await??);
     }
     Ok(sent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_are_looked_at_every_mebibyte() {
+        let masks = [16, 16 * 1024, 20_000, 512 * 1024, 1024 * 1024, 4_000_000].map(look_mask);
+        assert_eq!(masks, [63, 63, 31, 1, 0, 0]);
+    }
+
+    #[test]
+    fn the_largest_messages_have_a_ring_of_three_places() {
+        let messages = Messages::new(1, 6_000_000, false);
+        assert_eq!(messages.places, 3);
+        let mut feed = messages.feed(Duration::from_secs(60));
+        let stamps: Vec<_> = std::iter::from_fn(|| feed.next_slice())
+            .take(4)
+            .map(read_stamp)
+            .collect();
+        assert_eq!(stamps, [(0, 0), (0, 1), (0, 2), (0, 0)].map(Some));
+    }
 }

@@ -3,16 +3,15 @@
 use std::time::{Duration, Instant};
 
 use crate::Failure;
-use crate::messages::{Messages, read_stamp};
+use crate::messages::{Messages, look_mask, read_stamp};
 
-/// From the first message received to the beginning of what is timed.
+/// Usually, from the first message received to the beginning of what is timed.
 pub const WARM_UP: Duration = Duration::from_millis(100);
-
-/// Messages between two looks at the clock.
-const PER_LOOK: u64 = 64;
 
 pub struct Receipt {
     messages: Messages,
+    warm_up: Duration,
+    look_mask: u64,
     /// The place that comes next, and the count, of each task.
     tasks: Vec<(usize, u64)>,
     total: u64,
@@ -30,9 +29,12 @@ pub struct Received {
 }
 
 impl Receipt {
-    pub fn new(messages: Messages) -> Self {
+    /// What comes within `warm_up` of the first message is checked and not timed.
+    pub fn new(messages: Messages, warm_up: Duration) -> Self {
         Self {
             messages,
+            warm_up,
+            look_mask: look_mask(messages.size),
             tasks: vec![(0, 0); messages.tasks],
             total: 0,
             begin: None,
@@ -64,10 +66,10 @@ impl Receipt {
         if *next == self.messages.places {
             *next = 0;
         }
-        if self.mark.is_none() && self.total.is_multiple_of(PER_LOOK) {
+        if self.mark.is_none() && self.total & self.look_mask == 0 {
             let now = Instant::now();
             let begin = *self.begin.get_or_insert(now);
-            if now - begin >= WARM_UP {
+            if now - begin >= self.warm_up {
                 self.mark = Some((now, self.total));
             }
         }
@@ -103,7 +105,7 @@ mod tests {
         let messages = Messages::new(TASKS, 64, false);
         let mut sequence = in_order(&messages);
         change(&mut sequence);
-        let mut receipt = Receipt::new(messages);
+        let mut receipt = Receipt::new(messages, WARM_UP);
         let result = sequence
             .iter()
             .try_for_each(|message| receipt.message(message));

@@ -57,6 +57,8 @@ pub struct Sending {
 pub struct Receiving {
     /// Where it is told which address to send to.
     pub address: oneshot::Sender<SocketAddr>,
+    #[cfg_attr(not(feature = "libzmq"), expect(dead_code))]
+    pub messages: Messages,
     pub receipt: Receipt,
 }
 

@@ -76,7 +76,8 @@ fn round(contender: Contender, messages: Messages, threads: Threads) -> Result<R
     let (tell_received, received) = oneshot::channel::<()>();
     let receiving = Receiving {
         address: tell_address,
-        receipt: Receipt::new(messages),
+        messages,
+        receipt: Receipt::new(messages, WARM_UP),
     };
     let receiver = thread::spawn(move || {
         let _received = tell_received;

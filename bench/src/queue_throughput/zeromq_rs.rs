@@ -5,15 +5,13 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
-use zeromq::{Endpoint, PullSocket, PushSocket, Socket, SocketRecv, SocketSend};
+use zeromq::{Endpoint, PullSocket, PushSocket, Socket, SocketSend};
 
 use crate::contender::{LOOPBACK, Receiving, Sending, tell};
 use connect_bench::Failure;
 use connect_bench::messages::{Feed, spawn_each};
 use connect_bench::receipt::Received;
-
-/// A stream of ours ends; here the last message says so.
-const END: Bytes = Bytes::new();
+use connect_bench::zeromq_rs::{END, receive_all, send_all};
 
 const QUEUE_LEN: usize = 1024;
 
@@ -23,7 +21,7 @@ pub async fn send(sending: Sending) -> Result<Vec<u64>, Failure> {
     socket.connect(&endpoint).await?;
     let mut feeds = sending.messages.feeds(sending.time);
     let sent = if feeds.len() == 1 {
-        vec![send_alone(&mut socket, feeds.remove(0)).await?]
+        vec![send_all(&mut socket, feeds.remove(0)).await?]
     } else {
         send_together(&mut socket, feeds).await?
     };
@@ -31,13 +29,6 @@ pub async fn send(sending: Sending) -> Result<Vec<u64>, Failure> {
     // The socket does not linger.
     let _ = sending.received.await;
     Ok(sent)
-}
-
-async fn send_alone(socket: &mut PushSocket, mut feed: Feed) -> Result<u64, Failure> {
-    while let Some(message) = feed.next_bytes() {
-        socket.send(message.into()).await?;
-    }
-    Ok(feed.sent())
 }
 
 async fn send_together(socket: &mut PushSocket, feeds: Vec<Feed>) -> Result<Vec<u64>, Failure> {
@@ -69,15 +60,5 @@ pub async fn receive(receiving: Receiving) -> Result<Received, Failure> {
     };
     let address: SocketAddr = format!("{host}:{port}").parse()?;
     tell(receiving.address, address)?;
-    let mut receipt = receiving.receipt;
-    loop {
-        let message = socket.recv().await?;
-        let Some(data) = message.get(0) else {
-            return Err("a message without a frame".into());
-        };
-        if *data == END {
-            return receipt.finish();
-        }
-        receipt.message(data)?;
-    }
+    receive_all(&mut socket, receiving.receipt).await
 }
