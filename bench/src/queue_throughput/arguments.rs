@@ -24,7 +24,6 @@ SIZE            bytes of data in a message, 8 to 65536; default 64
 --fresh         what wants an owned message gets one that was allocated for it, instead of a `Bytes` of static data
 --only WORD     only contenders with this in their name; may be repeated
 --save FILE     every round of every contender, separated by tabs
---round-trip    instead: one lone message and its echo, and again, through plain send and through the queue
 
 Contenders:
   floor               a loop that copies frames into 64 KiB and writes them
@@ -35,9 +34,7 @@ Contenders:
   zeromq              with the feature zeromq: PUSH and PULL; several tasks reach the socket through mpsc::channel(1024)
 Floor, plain send and libzmq have one owner, in whose one loop the tasks take turns: no lock, no switch of tasks.
 
-Where both sides of a round trip share a CPU, no idle CPU has to be woken, which hides what software costs:
-
-    taskset -c 0 cargo run --release --manifest-path bench/Cargo.toml --bin queue-throughput -- --round-trip
+What a queue costs where there is nothing to queue says `throughput --round-trip`.
 ";
 
 /// In a message: peers queue up to 100,000, however large, and all have to arrive.
@@ -53,7 +50,6 @@ pub struct Arguments {
     pub save: Option<PathBuf>,
     /// As they were given, without the file.
     pub words: Vec<String>,
-    pub round_trip: bool,
 }
 
 impl Arguments {
@@ -68,7 +64,6 @@ impl Arguments {
             fresh: false,
             save: None,
             words: Vec::new(),
-            round_trip: false,
         };
         let mut numbers = Vec::new();
         let mut kept = Vec::new();
@@ -83,7 +78,6 @@ impl Arguments {
                 "--help" | "-h" => return Ok(None),
                 "--multi-thread" => arguments.threads = Threads::Workers,
                 "--fresh" => arguments.fresh = true,
-                "--round-trip" => arguments.round_trip = true,
                 "--tasks" => arguments.tasks.push(value(&word, next())?),
                 "--only" => arguments.only.push(value(&word, next())?),
                 _ => numbers.push(value(&word, Some(word.clone()))?),

@@ -8,7 +8,6 @@ mod floor;
 #[cfg(feature = "libzmq")]
 mod libzmq;
 mod ours;
-mod round_trip;
 mod throughput;
 #[cfg(feature = "zeromq")]
 mod zeromq_rs;
@@ -22,9 +21,5 @@ fn main() -> Result<(), Failure> {
         print!("{HELP}");
         return Ok(());
     };
-    if arguments.round_trip {
-        round_trip::measure(&arguments)
-    } else {
-        throughput::measure(&arguments)
-    }
+    throughput::measure(&arguments)
 }

@@ -1,0 +1,182 @@
+//! What the command line asks for.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use connect_bench::Failure;
+use connect_bench::messages::STAMP_LEN;
+
+use crate::transport::Transport;
+
+pub const HELP: &str = "\
+Messages a second from one task to another, or with --round-trip the time until a lone message is back. Sender and
+receiver have a thread and a runtime of one thread each. The receiver checks of every message its length and its
+stamp, so that none is missing and all are in order, and once a ring of messages the whole content; at the end the
+counts are compared. Contenders take turns, in an order that rotates from round to round. Printed are medians of the
+rounds, and in brackets the median of the ratios to the floor within a round.
+
+    cargo run --release --manifest-path bench/Cargo.toml --bin throughput \\
+        [--features libzmq,omq,zeromq] -- [OPTION...] [SIZE...]
+
+SIZE             bytes of data in a message, 8 to 4194304; default 16 64 256 1024 4096 16384 65536 1048576
+--transport T    tcp, unix, tls or unix-tls; may be repeated; default all of them. All on this machine, without Nagle
+--only WORD      only contenders with this in their name; may be repeated
+--rounds N       default 5
+--millis N       for how long each run is timed, after a warm-up of 100 ms; default 500
+--save FILE      every round of every contender, separated by tabs
+--ring           cryptography of ring instead of aws-lc-rs
+--round-trip     one message there and back, and again: median (p50) and p99 of the times of a round
+
+Contenders, one way:
+  floor               64 KiB a write and a read; small messages are copied together, from 8 KiB up written by writev
+                      from where they are (over TLS all are copied, so that records are full); parsed in place
+  floor 256k, 1m      the same with so much a write and a read
+  raw stream          TLS only: as many bytes through tokio-rustls, 64 KiB a write and a read, and no messages
+  connect             `feed` of a Bytes, received by `next`, all settings as they come
+  connect batch       `feed_ref`, which copies, received by `next_batch`
+  connect deep        high-water mark and reads of 1 MiB; `feed_ref`, from 4 KiB up `feed`; received by `next_batch`
+  connect queue       `send` of one task through a queue; received by `next_batch`
+  ldc                 LengthDelimitedCodec of tokio-util, all settings as they come: feed, and flush at the end
+  ldc tuned           the same with a capacity and a boundary of 256 KiB
+  tungstenite         tokio-tungstenite without the HTTP handshake, not masked; feed, and flush at the end
+  asynchronous-codec  TCP only: its LengthCodec, over tokio: feed, and flush at the end
+  floor async-std, connect async-std   TCP only: floor and connect on async-std
+  libzmq, omq, zeromq with the feature of that name, TCP and Unix sockets: PUSH and PULL
+
+Round trips: floor (one write and read_exact), connect (`send` and `next`), connect queue (the same through a queue on
+each side), ldc, tungstenite, floor async-std, connect async-std, and REQ and REP of the three ZeroMQs.
+
+Between two CPUs most of a round trip is the wake-up of the one that idles, which hides what software costs. With both
+sides on one CPU nobody's is hidden:
+
+    taskset -c 0 cargo run --release --manifest-path bench/Cargo.toml --bin throughput -- --round-trip 64
+";
+
+const SIZES: [usize; 8] = [16, 64, 256, 1024, 4096, 16_384, 65_536, 1_048_576];
+
+/// In a message: what all peers take as they come.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+#[derive(Debug, PartialEq)]
+pub struct Arguments {
+    pub round_trip: bool,
+    pub transports: Vec<Transport>,
+    pub only: Vec<String>,
+    pub rounds: usize,
+    pub timed: Duration,
+    pub save: Option<PathBuf>,
+    pub ring: bool,
+    pub sizes: Vec<usize>,
+    /// Those of them that belong to a record of what was measured.
+    pub words: Vec<String>,
+}
+
+impl Arguments {
+    /// `None` when help is wanted.
+    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, Failure> {
+        let mut arguments = Self {
+            round_trip: false,
+            transports: Vec::new(),
+            only: Vec::new(),
+            rounds: 5,
+            timed: Duration::from_millis(500),
+            save: None,
+            ring: false,
+            sizes: Vec::new(),
+            words: Vec::new(),
+        };
+        while let Some(word) = words.next() {
+            // Where it is saved is nobody else's business.
+            if word == "--save" {
+                arguments.save = Some(value(&word, words.next())?);
+                continue;
+            }
+            arguments.words.push(word.clone());
+            let mut next = || {
+                let next = words.next();
+                arguments.words.extend(next.clone());
+                next
+            };
+            match word.as_str() {
+                "--help" | "-h" => return Ok(None),
+                "--round-trip" => arguments.round_trip = true,
+                "--ring" => arguments.ring = true,
+                "--transport" => arguments.transports.push(value(&word, next())?),
+                "--only" => arguments.only.push(value(&word, next())?),
+                "--rounds" => arguments.rounds = value(&word, next())?,
+                "--millis" => arguments.timed = Duration::from_millis(value(&word, next())?),
+                _ => arguments.sizes.push(value(&word, Some(word.clone()))?),
+            }
+        }
+        if arguments.sizes.is_empty() {
+            arguments.sizes = SIZES.to_vec();
+        }
+        if arguments.transports.is_empty() {
+            arguments.transports = Transport::ALL.to_vec();
+        }
+        if arguments.rounds == 0 || arguments.timed.is_zero() {
+            return Err("there is nothing to measure in no rounds or no time".into());
+        }
+        let sizes = STAMP_LEN..=MOST_BYTES;
+        if let Some(size) = arguments.sizes.iter().find(|size| !sizes.contains(size)) {
+            return Err(format!("{size} bytes: see --help").into());
+        }
+        Ok(Some(arguments))
+    }
+
+    pub fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|word| name.contains(word.as_str()))
+    }
+}
+
+fn value<T: FromStr>(option: &str, value: Option<String>) -> Result<T, Failure> {
+    let parsed = value.and_then(|value| value.parse().ok());
+    parsed.ok_or_else(|| format!("{option}: see --help").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Option<Arguments>, Failure> {
+        Arguments::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn without_a_word_everything_is_measured() {
+        let arguments = parse("").unwrap().unwrap();
+        assert_eq!(arguments.sizes, SIZES);
+        assert_eq!(arguments.transports, Transport::ALL);
+        assert!(arguments.wants("floor"));
+    }
+
+    #[test]
+    fn every_option_is_understood() {
+        let line = "--round-trip --transport tls --transport unix --only floor --rounds 2 --millis 30 --save a/b 64 8";
+        let arguments = parse(line).unwrap().unwrap();
+        assert!(arguments.round_trip);
+        assert_eq!(arguments.transports, [Transport::Tls, Transport::Unix]);
+        assert_eq!(arguments.rounds, 2);
+        assert_eq!(arguments.timed, Duration::from_millis(30));
+        assert_eq!(arguments.sizes, [64, 8]);
+        assert!(arguments.wants("floor 1m") && !arguments.wants("connect"));
+        assert_eq!(arguments.words.join(" "), line.replace(" --save a/b", ""));
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_refused() {
+        for line in [
+            "7",
+            "5000000",
+            "sixty",
+            "--rounds 0",
+            "--millis 0",
+            "--transport udp",
+            "--only",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+        assert!(parse("64 --help").unwrap().is_none());
+    }
+}
