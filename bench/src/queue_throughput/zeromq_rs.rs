@@ -11,7 +11,7 @@ use crate::contender::{LOOPBACK, Receiving, Sending, tell};
 use connect_bench::Failure;
 use connect_bench::messages::{Feed, spawn_each};
 use connect_bench::receipt::Received;
-use connect_bench::zeromq_rs::{END, receive_all, send_all};
+use connect_bench::zeromq_rs::{END, Window, receive_all, send_all};
 
 const QUEUE_LEN: usize = 1024;
 
@@ -21,7 +21,7 @@ pub async fn send(sending: Sending) -> Result<Vec<u64>, Failure> {
     socket.connect(&endpoint).await?;
     let mut feeds = sending.messages.feeds(sending.time);
     let sent = if feeds.len() == 1 {
-        vec![send_all(&mut socket, feeds.remove(0)).await?]
+        vec![send_all(&mut socket, feeds.remove(0), &Window::unlimited()).await?]
     } else {
         send_together(&mut socket, feeds).await?
     };
@@ -60,5 +60,5 @@ pub async fn receive(receiving: Receiving) -> Result<Received, Failure> {
     };
     let address: SocketAddr = format!("{host}:{port}").parse()?;
     tell(receiving.address, address)?;
-    receive_all(&mut socket, receiving.receipt).await
+    receive_all(&mut socket, receiving.receipt, &Window::unlimited()).await
 }

@@ -8,7 +8,7 @@ use zeromq::{
 use connect_bench::Failure;
 use connect_bench::receipt::Received;
 use connect_bench::runtime::{Threads, run as run_on};
-use connect_bench::zeromq_rs::{END, receive_all, send_all};
+use connect_bench::zeromq_rs::{END, Window, receive_all, send_all};
 
 use crate::contender::Run;
 use crate::ground::Ground;
@@ -16,13 +16,15 @@ use crate::meeting::meet;
 use crate::trips::Times;
 
 pub fn one_way(ground: &Ground, run: Run) -> Result<(u64, Received), Failure> {
+    let window = Window::new(run.messages.size);
+    let receiving = window.clone();
     meet(
         ground.transport,
         |connecting| {
             run_on(Threads::One, async move {
                 let mut socket = PushSocket::new();
                 socket.connect(&connecting.endpoint).await?;
-                let sent = send_all(&mut socket, run.feed()).await?;
+                let sent = send_all(&mut socket, run.feed(), &window).await?;
                 socket.send(END.into()).await?;
                 // The socket does not linger.
                 let _ = connecting.other.await;
@@ -34,7 +36,7 @@ pub fn one_way(ground: &Ground, run: Run) -> Result<(u64, Received), Failure> {
                 let mut socket = PullSocket::new();
                 let bound = socket.bind(&binding.endpoint).await?;
                 binding.tell(bound.to_string())?;
-                receive_all(&mut socket, run.receipt()).await
+                receive_all(&mut socket, run.receipt(), &receiving).await
             })
         },
     )
