@@ -14,7 +14,7 @@ use crate::end::{Stream, close};
 use crate::ground::Ground;
 use crate::trips::Times;
 
-/// Capacity and boundary of the tuned ones: larger ones make it no faster.
+/// Capacity and boundary of the tuned ones: as much a write and a read as the second floor.
 const DEPTH: usize = 256 * 1024;
 
 pub fn one_way(ground: &Ground, run: Run) -> Result<(u64, Received), Failure> {
