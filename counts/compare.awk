@@ -1,16 +1,18 @@
 # Prints what was counted for each message, and what is more, or less, than recorded. Ends with an error if anything is more.
-# Usage: awk -v margin=PERCENT -v pattern=PATTERN -f compare.awk RECORDED COUNTED
+# Usage: awk -v margin=PERCENT -v pattern=PATTERN -v recording=0 -f compare.awk RECORDED COUNTED
 
 function exceeds(column, name, limit) {
   if ($column <= limit) return
-  failed = failed sprintf("FAILED  %s: %d %s, limit %d (recorded %d) for %d messages\n", \
-    $1, $column, name, limit, recorded[$1, column], $2)
+  failed = failed sprintf("%s  %s: %d %s, limit %d (recorded %d) for %d messages\n", \
+    worse, $1, $column, name, limit, recorded[$1, column], $2)
 }
 
 function falls_short(column, name, limit) {
   if ($column >= limit) return
   better = better sprintf("better  %s: %d %s, recorded %d\n", $1, $column, name, recorded[$1, column])
 }
+
+BEGIN { worse = recording ? "more   " : "FAILED " }
 
 /^#/ || NF == 0 { next }
 
@@ -29,7 +31,7 @@ FNR == 1 {
   delete missing[$1]
   change = "new"
   if (!(($1, 2) in recorded) || recorded[$1, 2] != $2) {
-    failed = failed sprintf("FAILED  %s: not recorded with %d messages: counts/run --record\n", $1, $2)
+    failed = failed sprintf("%s  %s: not recorded with %d messages\n", worse, $1, $2)
   } else {
     before = recorded[$1, 3]
     change = sprintf("%+.2f%%", 100 * ($3 - before) / before)
@@ -45,8 +47,9 @@ FNR == 1 {
 }
 
 END {
-  for (name in missing) failed = failed sprintf("FAILED  %s: recorded, and not counted any more\n", name)
-  if (better != "") printf "\n%s        to be kept: counts/run --record\n", better
-  if (failed != "") printf "\n%s        if that is meant to be: counts/run --record, and say why in the commit\n", failed
+  for (name in missing) failed = failed sprintf("%s  %s: recorded, and not counted any more\n", worse, name)
+  if (better != "") printf "\n%s", better
+  if (failed != "") printf "\n%s", failed
+  if (better failed != "" && !recording) print "if that is meant to be: counts/run --record, and say why in the commit"
   exit failed != ""
 }
