@@ -1,0 +1,70 @@
+//! What the command line asks for.
+
+use std::path::PathBuf;
+
+use connect_bench::Failure;
+use connect_bench::options::value;
+
+pub const HELP: &str = "\
+Memory of a connection that waits for a message, in a task of its own, over loopback TCP: after it was opened, and
+after it has received one message of 64 KiB, then one of 1 MiB, each checked and dropped. Each contender has a fresh
+process for the measured side, and another one for the side that sends.
+
+    cargo run --release --manifest-path bench/Cargo.toml --bin memory [--features zeromq] -- [OPTION...]
+
+--connections N  that many wait; may be repeated; default 1000
+--rounds N       default 3; contenders take turns, printed are medians
+--only WORD      only contenders with this in their name; may be repeated
+--save FILE      record every round of every contender in this file, too
+
+Heap is what Rust code has allocated and not freed, as a counting allocator says. The cryptography of TLS is C code,
+which it does not see. Resident is what the system says of the process: it has all that, and what malloc keeps, so
+it depends on the order of things, and is not exact to a few hundred bytes. A kernel's socket is in neither.
+Both are differences, divided by the connections; 256 more are opened before, so that tables and caches which have an
+upper bound (TLS sessions) are not counted.
+
+Contenders:
+  raw                a socket and a task that waits in a read; the block read into is one of the thread
+  connect            a Connection that waits in next
+  ldc                LengthDelimitedCodec in a Framed that waits in next
+  tungstenite        tokio-tungstenite's WebSocketStream, without a handshake over HTTP
+  zeromq             with the feature zeromq: one PULL socket for all connections
+  ... async-std      on async-std instead of tokio
+Plain is the server's side. With TLS, by tokio-rustls or by Connect, the server's and the client's side are measured.
+";
+
+pub struct Arguments {
+    pub connections: Vec<usize>,
+    pub rounds: usize,
+    pub only: Vec<String>,
+    pub save: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// `None` when help is wanted.
+    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, Failure> {
+        let mut arguments = Self {
+            connections: Vec::new(),
+            rounds: 3,
+            only: Vec::new(),
+            save: None,
+        };
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--help" | "-h" => return Ok(None),
+                "--connections" => arguments.connections.push(value(&word, words.next())?),
+                "--rounds" => arguments.rounds = value(&word, words.next())?,
+                "--only" => arguments.only.push(value(&word, words.next())?),
+                "--save" => arguments.save = Some(value(&word, words.next())?),
+                _ => return Err(format!("{word}: see --help").into()),
+            }
+        }
+        if arguments.connections.is_empty() {
+            arguments.connections.push(1000);
+        }
+        if arguments.rounds == 0 || arguments.connections.contains(&0) {
+            return Err("there is nothing to measure in 0 rounds or of 0 connections".into());
+        }
+        Ok(Some(arguments))
+    }
+}
