@@ -2,8 +2,12 @@
 
 use std::fmt;
 use std::fs;
+use std::time::Duration;
 
 use crate::Failure;
+
+/// Until every task of a process waits again, and has given back what it had.
+pub const SETTLING: Duration = Duration::from_millis(100);
 
 /// Bytes of memory.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,6 +6,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::mpsc;
 
 use crate::Failure;
+use crate::console::Console;
+use crate::held::allow_sockets;
 use crate::stack::{Endpoints, Link, Runtime};
 
 /// Connections that are being opened at the same time: enough that neither side waits for the other, and few
@@ -26,18 +28,24 @@ pub trait Opening: Send {
 
 pub struct Accepting<S: Endpoints> {
     listener: S::Listener,
+    opened: usize,
 }
 
 pub struct Connecting<S: Endpoints> {
     connector: S::Connector,
     address: SocketAddr,
+    opened: usize,
 }
 
 impl<S: Endpoints> Accepting<S> {
-    /// And where it listens.
-    pub async fn new() -> Result<(Self, SocketAddr), Failure> {
+    /// Says where it listens.
+    pub async fn new(console: &Console) -> Result<Self, Failure> {
         let (listener, address) = S::listen().await?;
-        Ok((Self { listener }, address))
+        console.answer(address);
+        Ok(Self {
+            listener,
+            opened: 0,
+        })
     }
 }
 
@@ -49,6 +57,8 @@ impl<S: Endpoints<Server: Link>> Opening for Accepting<S> {
         count: usize,
         mut take: impl FnMut(S::Server) + Send,
     ) -> Result<(), Failure> {
+        self.opened += count;
+        allow_sockets(self.opened)?;
         let (sender, mut established) = mpsc::unbounded_channel();
         let mut taken = 0;
         for _ in 0..count {
@@ -77,8 +87,11 @@ impl<S: Endpoints<Server: Link>> Opening for Accepting<S> {
 
 impl<S: Endpoints> Connecting<S> {
     pub fn new(address: SocketAddr) -> Result<Self, Failure> {
-        let connector = S::connector()?;
-        Ok(Self { connector, address })
+        Ok(Self {
+            connector: S::connector()?,
+            address,
+            opened: 0,
+        })
     }
 }
 
@@ -90,6 +103,8 @@ impl<S: Endpoints<Client: Link>> Opening for Connecting<S> {
         count: usize,
         mut take: impl FnMut(S::Client) + Send,
     ) -> Result<(), Failure> {
+        self.opened += count;
+        allow_sockets(self.opened)?;
         let mut links = stream::iter(0..count)
             .map(|_| S::connect(&self.connector, self.address))
             .buffer_unordered(BESIDE_EACH_OTHER);

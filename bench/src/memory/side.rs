@@ -1,12 +1,10 @@
 //! A child: one end of the connections, which either waits for messages and is measured, or sends them.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use connect_bench::Failure;
 use connect_bench::child::Side;
 use connect_bench::console::Console;
-use connect_bench::held::Held;
+use connect_bench::held::{Held, SETTLING};
 use connect_bench::opening::{Accepting, Connecting, Opening};
 use connect_bench::stack::{Endpoints, Link, Runtime};
 use tokio::sync::mpsc;
@@ -22,9 +20,6 @@ pub enum Role {
 /// Every byte of every message.
 pub const FILL: u8 = 7;
 
-/// Until every task waits again, and has given back what it had.
-pub const SETTLING: Duration = Duration::from_millis(100);
-
 pub fn side<S: Endpoints<Server: Link, Client: Link>>(
     side: Side,
     role: Role,
@@ -33,8 +28,7 @@ pub fn side<S: Endpoints<Server: Link, Client: Link>>(
         let console = Console::new();
         match side {
             Side::Server => {
-                let (accepting, address) = Accepting::<S>::new().await?;
-                console.answer(address);
+                let accepting = Accepting::<S>::new(&console).await?;
                 obey::<S::Runtime, _>(console, accepting, role).await
             }
             Side::Client(address) => {
