@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn a_value_is_there_and_of_its_type() {
-        assert_eq!(value("--rounds", Some("3".into())).unwrap(), 3);
+        assert_eq!(value::<usize>("--rounds", Some("3".into())).unwrap(), 3);
         assert!(value::<usize>("--rounds", Some("three".into())).is_err());
         assert!(value::<usize>("--rounds", None).is_err());
     }

@@ -5,6 +5,8 @@ mod arguments;
 mod contenders;
 mod measure;
 mod side;
+#[cfg(feature = "zeromq")]
+mod zeromq_rs;
 
 use connect_bench::Failure;
 use connect_bench::child::Part;

@@ -39,7 +39,7 @@ pub fn side<S: Endpoints<Server: Link, Client: Link>>(
     })?
 }
 
-async fn obey<R: Runtime, O: Opening>(
+pub async fn obey<R: Runtime, O: Opening>(
     mut console: Console,
     mut opening: O,
     role: Role,
