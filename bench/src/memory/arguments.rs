@@ -7,8 +7,8 @@ use connect_bench::options::value;
 
 pub const HELP: &str = "\
 Memory of a connection that waits for a message, in a task of its own, over loopback TCP: after it was opened, and
-after it has received one message of 64 KiB, then one of 1 MiB, each checked and dropped. Each contender has a fresh
-process for the measured side, and another one for the side that sends.
+after it has received one message of 64 KiB, then one of 1 MiB, each checked and dropped. The connections get theirs one
+after the other. Each contender has a fresh process for the measured side, and another one for the side that sends.
 
     cargo run --release --manifest-path bench/Cargo.toml --bin memory [--features zeromq] -- [OPTION...]
 
@@ -18,13 +18,13 @@ process for the measured side, and another one for the side that sends.
 --save FILE      record every round of every contender in this file, too
 
 Heap is what Rust code has allocated and not freed, as a counting allocator says. The cryptography of TLS is C code,
-which it does not see. Resident is what the system says of the process: it has all that, and what malloc keeps, so
-it depends on the order of things, and is not exact to a few hundred bytes. A kernel's socket is in neither.
+which it does not see. Resident is what the system says of the process: it has all that, and what malloc keeps of what
+was freed, up to a few KiB for each of 1000 connections. A socket's memory in the kernel is in neither.
 Both are differences, divided by the connections; 256 more are opened before, so that tables and caches which have an
 upper bound (TLS sessions) are not counted.
 
 Contenders:
-  raw                a socket and a task that waits in a read; the block read into is one of the thread
+  raw                a socket and a task that waits in a read; what it reads into belongs to the thread
   connect            a Connection that waits in next
   ldc                LengthDelimitedCodec in a Framed that waits in next
   tungstenite        tokio-tungstenite's WebSocketStream, without a handshake over HTTP

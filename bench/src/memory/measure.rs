@@ -73,14 +73,26 @@ fn round(
     for (size, measures) in STEPS {
         let [waits, sends] = measured(&mut pair, group);
         if let Some(size) = size {
-            waits.tell(&format!("receive {connections} {size}"))?;
-            sends.ask::<usize>(&format!("send {connections} {size}"))?;
-            waits.answer::<usize>()?;
+            for number in BEFORE..BEFORE + connections {
+                send(sends, waits, number, size)?;
+            }
         }
         let each = held(waits)?.each_since(before, connections);
         values.extend(measures.into_iter().zip(each));
     }
     Ok(values)
+}
+
+/// One after the other: what several messages need at the same time, malloc would keep, in an amount that depends on
+/// how busy the machine is.
+fn send(sends: &mut Child, waits: &mut Child, number: usize, size: usize) -> Result<(), Failure> {
+    waits.tell("receive")?;
+    sends.ask::<usize>(&format!("send {number} {size}"))?;
+    let received: Vec<usize> = waits.answer()?;
+    if received != [size] {
+        return Err(format!("{received:?} bytes were received, not {size}").into());
+    }
+    Ok(())
 }
 
 /// The measured side first.
@@ -100,11 +112,11 @@ fn print(results: &Results, group: &str, contenders: &[&str], connections: usize
         return;
     }
     println!("\n{group}, bytes for each of {connections} connections that wait");
-    println!("{:<20}{:>36}{:>36}", "", "heap", "resident");
+    println!("{:<20}{:>42}{:>42}", "", "heap", "resident");
     let columns = ["opened", "after 64 KiB", "after 1 MiB"];
     print!("{:<20}", "");
     for column in [columns, columns].concat() {
-        print!("{column:>12}");
+        print!("{column:>14}");
     }
     println!();
     for contender in contenders {
@@ -113,7 +125,7 @@ fn print(results: &Results, group: &str, contenders: &[&str], connections: usize
             for (_, measures) in STEPS {
                 let measure = measures[heap_or_resident];
                 let median = results.median(group, contender, connections as u64, measure);
-                print!("{:>12.0}", median.unwrap_or(f64::NAN));
+                print!("{:>14.0}", median.unwrap_or(f64::NAN));
             }
         }
         println!();

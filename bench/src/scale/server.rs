@@ -41,7 +41,11 @@ pub async fn obey<R: Runtime, O: Opening>(
     Ok(())
 }
 
-/// Reports how many messages were sent back. Not an `async fn`, whose future would have room for its arguments twice.
+/// Reports how many messages were sent back.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "its future would have room for the arguments twice"
+)]
 fn serve<L: Link>(
     mut link: L,
     reports: mpsc::UnboundedSender<Result<u64, Failure>>,
