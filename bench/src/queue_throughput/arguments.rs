@@ -1,10 +1,10 @@
 //! What the command line asks for.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use connect_bench::Failure;
 use connect_bench::messages::STAMP_LEN;
+use connect_bench::options::{value, wants};
 use connect_bench::runtime::Threads;
 
 pub const HELP: &str = "\
@@ -104,11 +104,6 @@ impl Arguments {
     }
 
     pub fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|word| name.contains(word.as_str()))
+        wants(&self.only, name)
     }
-}
-
-fn value<T: FromStr>(option: &str, value: Option<String>) -> Result<T, Failure> {
-    let parsed = value.and_then(|value| value.parse().ok());
-    parsed.ok_or_else(|| format!("{option}: see --help").into())
 }

@@ -95,3 +95,50 @@ impl<S: Stream> RawLink<S> {
         Some(frame.split_off(HEADER_LEN).freeze())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::duplex;
+
+    use super::super::{Endpoints, Runtime, TokioTcp};
+    use super::*;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        <TokioTcp as Endpoints>::Runtime::block_on(future).unwrap()
+    }
+
+    #[test]
+    fn messages_are_found_wherever_reads_end() {
+        block_on(async {
+            let (mut here, there) = duplex(1024);
+            let mut there = Raw::over(there, End::Server).await;
+            let mut bytes = Vec::new();
+            for size in [3, 1, 200_000, 70] {
+                bytes.extend_from_slice(&(size as u64).to_be_bytes());
+                bytes.extend_from_slice(&vec![size as u8; size]);
+            }
+            tokio::spawn(async move {
+                for piece in bytes.chunks(7) {
+                    here.write_all(piece).await.unwrap();
+                }
+            });
+            for size in [3, 1, 200_000, 70] {
+                let message = there.receive().await.unwrap().unwrap();
+                assert_eq!(message, vec![size as u8; size]);
+            }
+            assert!(there.receive().await.unwrap().is_none());
+            assert_eq!(there.pending.capacity(), 0);
+        });
+    }
+
+    #[test]
+    fn what_is_cut_is_an_error() {
+        block_on(async {
+            let (mut here, there) = duplex(1024);
+            let mut there = Raw::over(there, End::Server).await;
+            here.write_all(&[0, 0, 0, 0, 0, 0, 0, 2, 7]).await.unwrap();
+            drop(here);
+            assert!(there.receive().await.is_err());
+        });
+    }
+}
