@@ -89,6 +89,9 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     ///
     /// Cancel safe: no datagram and no byte is lost when the future is dropped.
     pub async fn next(&mut self) -> Result<Option<ConnectDatagram>, ReadError> {
+        if let Some(datagram) = self.inbound.take_datagram() {
+            return Ok(Some(datagram));
+        }
         poll_fn(|cx| self.poll_next_datagram(cx)).await
     }
 
@@ -118,7 +121,7 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
         datagrams.push(first);
         let mut count = 1;
         while count < limit {
-            let Ok(Decoded::Datagram(datagram)) = self.inbound.next_datagram() else {
+            let Some(datagram) = self.inbound.take_datagram() else {
                 break;
             };
             datagrams.push(datagram);
@@ -190,6 +193,9 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<ConnectDatagram>, ReadError>> {
         loop {
+            if let Some(datagram) = self.inbound.take_datagram() {
+                return Poll::Ready(Ok(Some(datagram)));
+            }
             match self.inbound.next_datagram()? {
                 Decoded::Datagram(datagram) => return Poll::Ready(Ok(Some(datagram))),
                 Decoded::End => return Poll::Ready(Ok(None)),

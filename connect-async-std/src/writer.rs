@@ -133,6 +133,11 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// When the future is dropped, the datagram is not queued, and gone; see [`send`](Self::send).
     pub async fn feed(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
+        // Most datagrams need not wait. They do not become part of a future then, where they would be read
+        // before they are written.
+        if self.outbound.is_ready() {
+            return self.push(datagram);
+        }
         match self.ready().await {
             Ok(()) => self.push(datagram),
             Err(error) => Err(error.with_datagram(datagram)),
@@ -149,7 +154,9 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// Cancel safe: when the future is dropped, the datagram is not queued.
     pub async fn feed_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
-        self.ready().await?;
+        if !self.outbound.is_ready() {
+            self.ready().await?;
+        }
         self.outbound.push_ref(datagram)
     }
 
@@ -163,10 +170,6 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// Cancel safe.
     pub async fn ready(&mut self) -> Result<(), WriteError> {
-        // Most messages need not wait, and are spared the way through the poll.
-        if self.outbound.is_ready() {
-            return Ok(());
-        }
         poll_fn(|cx| self.poll_goal(cx, Goal::Ready)).await
     }
 

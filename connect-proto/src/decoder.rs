@@ -127,14 +127,20 @@ impl Decoder {
     // Always: each return through memory stalls on the parts that `Bytes` was just written in.
     #[inline(always)]
     pub fn next_datagram(&mut self) -> Result<Decoded<ConnectDatagram>, DecodeError> {
-        let Some(header) = self.whole_frame() else {
-            return self.answer_without_frame();
-        };
+        match self.take_datagram() {
+            Some(datagram) => Ok(Decoded::Datagram(datagram)),
+            None => self.answer_without_frame(),
+        }
+    }
+
+    /// The next datagram, owned, if it is here: the fast lane before [`next_datagram`](Self::next_datagram), which
+    /// says what it means if it is not.
+    // Always: as there.
+    #[inline(always)]
+    pub fn take_datagram(&mut self) -> Option<ConnectDatagram> {
+        let header = self.whole_frame()?;
         let data = self.inbox.take_frame_shared(header.data_len());
-        Ok(Decoded::Datagram(ConnectDatagram::from_parts(
-            header.recipient(),
-            data,
-        )))
+        Some(ConnectDatagram::from_parts(header.recipient(), data))
     }
 
     /// The next datagram, borrowed: the fast lane for a loop that is done with each datagram before

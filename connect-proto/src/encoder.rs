@@ -122,8 +122,14 @@ impl Encoder {
     /// As [`push`](Self::push).
     #[inline]
     pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), EncodeError> {
-        let header = self.admit(datagram)?;
-        self.outbox.push_frame(header, datagram.data());
+        self.push_parts(datagram.recipient(), datagram.data())
+    }
+
+    /// Apart from [`push_ref`](Self::push_ref), so that the parts travel in registers: a datagram that was just
+    /// put together in memory, as a future does, would be read from there too early, and wait.
+    fn push_parts(&mut self, recipient: u16, data: &[u8]) -> Result<(), EncodeError> {
+        let header = self.admit(DatagramRef::new(recipient, data))?;
+        self.outbox.push_frame(header, data);
         Ok(())
     }
 

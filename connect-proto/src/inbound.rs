@@ -68,6 +68,13 @@ impl Inbound {
         }
     }
 
+    /// As [`Decoder::take_datagram`].
+    // Always: as there.
+    #[inline(always)]
+    pub fn take_datagram(&mut self) -> Option<ConnectDatagram> {
+        self.decoder.take_datagram()
+    }
+
     /// As [`Decoder::next_datagram_ref`].
     ///
     /// # Errors

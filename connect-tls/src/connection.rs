@@ -139,8 +139,10 @@ impl TlsConnection {
 
     fn new(engine: Engine, settings: &Config) -> Self {
         let (reader, writer, handle) = halves::split(engine);
+        let block_len = settings.read_block_len().max(PLAIN_BLOCK_LEN);
+        let decoder = Decoder::new(&settings.with_read_block_len(block_len));
         Self {
-            inbound: Inbound::with_stage(Decoder::new(settings), reader),
+            inbound: Inbound::with_stage(decoder, reader),
             outbound: Outbound::with_stage(Encoder::new(settings), writer),
             handle,
         }

@@ -313,11 +313,12 @@ impl Contender for ConnectOwned {
         let mut socket = case.socket();
         let mut decoder = Decoder::new(&Config::new());
         loop {
+            while let Some(datagram) = decoder.take_datagram() {
+                let recipient = datagram.recipient();
+                visitor.owned::<Bytes>(recipient, datagram.into_data(), 0);
+            }
             match decoder.next_datagram().expect("the stream is valid") {
-                Decoded::Datagram(datagram) => {
-                    let recipient = datagram.recipient();
-                    visitor.owned::<Bytes>(recipient, datagram.into_data(), 0);
-                }
+                Decoded::Datagram(_) => unreachable!("it was not taken"),
                 Decoded::NeedInput => match socket.read(decoder.spare()) {
                     0 => decoder.finish(),
                     received => decoder.commit(received),

@@ -219,7 +219,7 @@ impl<W> Router<W> {
                     }
                 }
                 Admission::Queue => {
-                    if let Ok(Decoded::Datagram(datagram)) = inbound.next_datagram() {
+                    if let Some(datagram) = inbound.take_datagram() {
                         route.push(datagram);
                     }
                 }
