@@ -16,7 +16,7 @@ pub use block::Block;
 use crate::Failure;
 use crate::receipt::{Receipt, Received};
 
-/// The length of the message is all that a header says.
+/// As long as Connect's; the length of the message is all that a header says.
 pub const HEADER_LEN: usize = 8;
 
 /// From which length on messages are not copied on their way to a socket.

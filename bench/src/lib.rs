@@ -1,5 +1,5 @@
 //! What the benchmarks share: messages that can be checked, receipts that check them, loops of contenders that take
-//! part in several, child processes with connections of every contender, records of what was measured, and the machine
+//! part in several, command lines, child processes with connections of every contender, records of what was measured, and the machine
 //! that it was measured on.
 //!
 //! Each benchmark is a binary of its own; `bench/run` runs them all and makes the tables and plots of PERFORMANCE.md
@@ -19,6 +19,7 @@ pub mod ours;
 pub mod receipt;
 pub mod results;
 pub mod runtime;
+pub mod security;
 pub mod stack;
 pub mod statistics;
 pub mod units;

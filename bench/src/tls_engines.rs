@@ -9,18 +9,17 @@
 //! One thread, 64 KiB of messages a flush, one full flush handed over at a time. The contenders take turns;
 //! medians.
 
-use std::error::Error;
 use std::io::{BufRead, Write};
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
-use connect_testkit::certificates::Authority;
+use connect_bench::Failure;
+use connect_bench::security::{SERVER_NAME, client_config, server_config, use_ring};
+use connect_bench::statistics::median;
 use connect_tls::TlsConnection;
 use connect_tls::rustls::{ClientConnection, Connection, ServerConnection};
 use connect_tokio::connect_proto::{Decoded, Decoder, Encoder};
 use connect_tokio::{Config, ConnectDatagram};
-
-type Failure = Box<dyn Error + Send + Sync>;
 
 const SIZES: &[usize] = &[
     16,
@@ -50,12 +49,8 @@ fn main() -> Result<(), Failure> {
         None => 7,
     };
     if std::env::args().nth(2).as_deref() == Some("ring") {
-        let provider = connect_tls::rustls::crypto::ring::default_provider();
-        provider
-            .install_default()
-            .map_err(|_| "a provider is installed already")?;
+        use_ring()?;
     }
-    let authority = Authority::new("benchmark");
     println!(
         "{:>8} | {:>10} {:>10} {:>6} | {:>10} {:>10} {:>6}",
         "MB/s", "send unb.", "buffered", "ratio", "recv unb.", "buffered", "ratio"
@@ -65,14 +60,13 @@ fn main() -> Result<(), Failure> {
         let mut unbuffered = Vec::new();
         let mut buffered = Vec::new();
         for _ in 0..rounds {
-            unbuffered.push(run_unbuffered(&authority, size, count)?);
-            buffered.push(run_buffered(&authority, size, count)?);
+            unbuffered.push(run_unbuffered(size, count)?);
+            buffered.push(run_buffered(size, count)?);
         }
         let bytes = (size * count) as f64 / 1e6;
         let rate = |times: &[Times], part: fn(&Times) -> Duration| {
-            let mut times: Vec<Duration> = times.iter().map(part).collect();
-            times.sort_unstable();
-            bytes / times[times.len() / 2].as_secs_f64()
+            let time = median(times.iter().map(part).collect()).unwrap_or_default();
+            bytes / time.as_secs_f64()
         };
         let sending = [&unbuffered, &buffered].map(|times| rate(times, |times| times.sending));
         let receiving = [&unbuffered, &buffered].map(|times| rate(times, |times| times.receiving));
@@ -89,11 +83,10 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-fn run_unbuffered(authority: &Authority, size: usize, count: usize) -> Result<Times, Failure> {
-    let server = authority.server_config(&["localhost"]);
-    let name = "localhost".try_into()?;
-    let mut client = TlsConnection::client(authority.client_config(), name, &Config::new())?;
-    let mut server = TlsConnection::server(&server, &Config::new())?;
+fn run_unbuffered(size: usize, count: usize) -> Result<Times, Failure> {
+    let name = SERVER_NAME.try_into()?;
+    let mut client = TlsConnection::client(client_config(), name, &Config::new())?;
+    let mut server = TlsConnection::server(&server_config(), &Config::new())?;
     let mut wire = Vec::new();
     while client.is_handshaking() || server.is_handshaking() {
         take(&mut client, &mut wire)?;
@@ -151,9 +144,9 @@ fn give(tls: &mut TlsConnection, mut wire: &[u8]) {
     }
 }
 
-fn run_buffered(authority: &Authority, size: usize, count: usize) -> Result<Times, Failure> {
-    let server = ServerConnection::new(authority.server_config(&["localhost"]))?;
-    let client = ClientConnection::new(authority.client_config(), "localhost".try_into()?)?;
+fn run_buffered(size: usize, count: usize) -> Result<Times, Failure> {
+    let server = ServerConnection::new(server_config())?;
+    let client = ClientConnection::new(client_config(), SERVER_NAME.try_into()?)?;
     let mut server = Connection::from(server);
     let mut client = Connection::from(client);
     server.set_buffer_limit(None);

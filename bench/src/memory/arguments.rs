@@ -14,7 +14,7 @@ after the other. Each contender has a fresh process for the measured side, and a
 
 --connections N  that many wait; may be repeated; default 1000
 --rounds N       default 3; contenders take turns, printed are medians
---only WORD      only contenders with this in their name; may be repeated
+--only WORD      only contenders with this in their name, or with =WORD this name; may be repeated
 --save FILE      record every round of every contender in this file, too
 
 Heap is what Rust code has allocated and not freed, as a counting allocator says. The cryptography of TLS is C code,

@@ -2,6 +2,7 @@
 
 use connect_bench::Failure;
 use connect_bench::child::{Part, Side};
+use connect_bench::options::Feature;
 use connect_bench::stack::{
     AsyncStdTcp, Connect, ConnectAsyncStd, ConnectTls, Delimited, Over, Raw, TokioTcp, TokioTls,
     WebSocket,
@@ -45,6 +46,9 @@ pub const GROUPS: &[Group] = &[
         contenders: TLS,
     },
 ];
+
+/// Features that bring more of them.
+pub const FEATURES: &[Feature] = &[("zeromq", cfg!(feature = "zeromq"))];
 
 const PLAIN: &[Contender] = &[
     contender("raw", side::<Over<TokioTcp, Raw>>),

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use connect_bench::Failure;
-use connect_bench::messages::STAMP_LEN;
-use connect_bench::options::{value, wants};
+use connect_bench::options::{check_sizes, value};
 use connect_bench::runtime::Threads;
 
 pub const HELP: &str = "\
@@ -22,7 +21,7 @@ SIZE            bytes of data in a message, 8 to 65536; default 64
 --tasks N       tasks that send; may be repeated; default 1, 4 and 64
 --multi-thread  the sending tasks and what serves them run on tokio's pool with two workers, instead of on one thread
 --fresh         what wants an owned message gets one that was allocated for it, instead of a `Bytes` of static data
---only WORD     only contenders with this in their name; may be repeated
+--only WORD     only contenders with this in their name, or with =WORD this name; may be repeated
 --save FILE     every round of every contender, separated by tabs
 
 Contenders:
@@ -48,8 +47,6 @@ pub struct Arguments {
     pub threads: Threads,
     pub fresh: bool,
     pub save: Option<PathBuf>,
-    /// As they were given, without the file.
-    pub words: Vec<String>,
 }
 
 impl Arguments {
@@ -63,27 +60,19 @@ impl Arguments {
             threads: Threads::One,
             fresh: false,
             save: None,
-            words: Vec::new(),
         };
         let mut numbers = Vec::new();
-        let mut kept = Vec::new();
         while let Some(word) = words.next() {
-            if word == "--save" {
-                arguments.save = Some(value(&word, words.next())?);
-                continue;
-            }
-            kept.push(word.clone());
-            let mut next = || words.next().inspect(|word| kept.push(word.clone()));
             match word.as_str() {
                 "--help" | "-h" => return Ok(None),
                 "--multi-thread" => arguments.threads = Threads::Workers,
                 "--fresh" => arguments.fresh = true,
-                "--tasks" => arguments.tasks.push(value(&word, next())?),
-                "--only" => arguments.only.push(value(&word, next())?),
+                "--tasks" => arguments.tasks.push(value(&word, words.next())?),
+                "--save" => arguments.save = Some(value(&word, words.next())?),
+                "--only" => arguments.only.push(value(&word, words.next())?),
                 _ => numbers.push(value(&word, Some(word.clone()))?),
             }
         }
-        arguments.words = kept;
         let mut numbers = numbers.into_iter();
         arguments.rounds = numbers.next().unwrap_or(arguments.rounds);
         arguments.sizes = numbers.collect();
@@ -96,14 +85,7 @@ impl Arguments {
         if arguments.rounds == 0 || arguments.tasks.contains(&0) {
             return Err("there is nothing to measure in 0 rounds or with 0 tasks".into());
         }
-        let sizes = STAMP_LEN..=MOST_BYTES;
-        if let Some(size) = arguments.sizes.iter().find(|size| !sizes.contains(size)) {
-            return Err(format!("{size} bytes: see --help").into());
-        }
+        check_sizes(&arguments.sizes, MOST_BYTES)?;
         Ok(Some(arguments))
-    }
-
-    pub fn wants(&self, name: &str) -> bool {
-        wants(&self.only, name)
     }
 }

@@ -1,15 +1,17 @@
 //! Who takes part, and the two sides of each.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 use crate::{codec, floor, ours};
 use connect_bench::Failure;
 use connect_bench::messages::Messages;
+use connect_bench::options::Feature;
 use connect_bench::receipt::{Receipt, Received};
+use connect_bench::stack::{Endpoints, TokioTcp};
 
 #[derive(Clone, Copy)]
 pub enum Contender {
@@ -38,7 +40,7 @@ pub const CONTENDERS: &[(Contender, &str)] = &[
 ];
 
 /// Features that bring more of them.
-pub const FEATURES: &[(&str, bool)] = &[
+pub const FEATURES: &[Feature] = &[
     ("libzmq", cfg!(feature = "libzmq")),
     ("zeromq", cfg!(feature = "zeromq")),
 ];
@@ -90,25 +92,18 @@ impl Contender {
     }
 }
 
-/// The system chooses the port.
-pub const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-
 impl Sending {
     /// A socket for the contenders that have none of their own.
     pub async fn connect(&self) -> Result<TcpStream, Failure> {
-        let stream = TcpStream::connect(self.address).await?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
+        TokioTcp::connect(&(), self.address).await
     }
 }
 
 /// Says where it listens, and accepts one connection.
 pub async fn accept(address: oneshot::Sender<SocketAddr>) -> Result<TcpStream, Failure> {
-    let listener = TcpListener::bind(LOOPBACK).await?;
-    tell(address, listener.local_addr()?)?;
-    let (stream, _) = listener.accept().await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
+    let (mut listener, bound) = TokioTcp::listen().await?;
+    tell(address, bound)?;
+    TokioTcp::accept(&mut listener).await
 }
 
 pub fn tell(sender: oneshot::Sender<SocketAddr>, address: SocketAddr) -> Result<(), Failure> {

@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
-use crate::contender::{LOOPBACK, Receiving, Sending, tell};
+use crate::contender::{Receiving, Sending, tell};
 use connect_bench::Failure;
 use connect_bench::libzmq;
 use connect_bench::receipt::Received;
+use connect_bench::stack::LOOPBACK;
 
 pub async fn send(sending: Sending) -> Result<Vec<u64>, Failure> {
     let socket = libzmq::socket(zmq::PUSH, sending.messages.size)?;

@@ -2,10 +2,11 @@
 
 use connect_tokio::{ConnectDatagram, Connection, TcpListener};
 
-use crate::contender::{LOOPBACK, Receiving, Sending, tell};
+use crate::contender::{Receiving, Sending, tell};
 use connect_bench::Failure;
 use connect_bench::ours;
 use connect_bench::receipt::Received;
+use connect_bench::stack::LOOPBACK;
 
 pub async fn send_plainly(sending: Sending) -> Result<Vec<u64>, Failure> {
     let mut connection = Connection::tcp_client(sending.address).await?;

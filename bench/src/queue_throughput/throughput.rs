@@ -9,6 +9,7 @@ use crate::arguments::Arguments;
 use crate::contender::{CONTENDERS, Contender, FEATURES, Receiving, SUBJECT, Sending};
 use connect_bench::Failure;
 use connect_bench::messages::Messages;
+use connect_bench::options::{command, print_missing, wants};
 use connect_bench::receipt::{Receipt, WARM_UP};
 use connect_bench::results::{Record, Results};
 use connect_bench::runtime::{Threads, run};
@@ -18,16 +19,13 @@ use connect_bench::statistics::{median, turns};
 const TIMED: Duration = Duration::from_millis(500);
 
 pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
-    for (feature, _) in FEATURES.iter().filter(|(_, there)| !there) {
-        println!("without {feature}: add --features {feature}");
-    }
+    print_missing(FEATURES);
     let contenders: Vec<_> = CONTENDERS
         .iter()
-        .filter(|(_, name)| arguments.wants(name))
+        .filter(|(_, name)| wants(&arguments.only, name))
         .collect();
-    let words = arguments.words.join(" ");
-    let command = format!("cargo run --release --bin queue-throughput -- {words}");
-    let mut results = Results::by(command.trim_end_matches(" -- "));
+    let command = command("queue-throughput", FEATURES, std::env::args().skip(1));
+    let mut results = Results::by(&command);
     for &size in &arguments.sizes {
         for &tasks in &arguments.tasks {
             let messages = Messages::new(tasks, size, arguments.fresh);

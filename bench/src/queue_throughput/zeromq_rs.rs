@@ -7,10 +7,11 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use zeromq::{Endpoint, PullSocket, PushSocket, Socket, SocketSend};
 
-use crate::contender::{LOOPBACK, Receiving, Sending, tell};
+use crate::contender::{Receiving, Sending, tell};
 use connect_bench::Failure;
 use connect_bench::messages::{Feed, spawn_each};
 use connect_bench::receipt::Received;
+use connect_bench::stack::LOOPBACK;
 use connect_bench::zeromq_rs::{END, Window, receive_all, send_all};
 
 const QUEUE_LEN: usize = 1024;

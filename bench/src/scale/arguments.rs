@@ -4,8 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use connect_bench::Failure;
-use connect_bench::messages::STAMP_LEN;
-use connect_bench::options::value;
+use connect_bench::options::{check_sizes, value};
 
 pub const HELP: &str = "\
 Requests and their echoes over 1 to 10,000 loopback TCP connections, plain and with TLS. The load is the same however
@@ -20,7 +19,7 @@ compared with its request, and at the end both sides have to have counted the sa
 --in-flight N    default 64
 --seconds N      for which each round is timed, after the warm-up, in which each connection is used; default 2
 --rounds N       default 3; contenders take turns, printed are medians
---only WORD      only contenders with this in their name; may be repeated
+--only WORD      only contenders with this in their name, or with =WORD this name; may be repeated
 --save FILE      record every round of every contender in this file, too
 
 Server and client are fresh processes in every round, with one thread and one tokio runtime each. The server has a
@@ -87,10 +86,7 @@ impl Arguments {
         if !something || arguments.connections.contains(&0) || arguments.time.is_zero() {
             return Err("there is nothing to measure: see --help".into());
         }
-        let sizes = STAMP_LEN..=MOST_BYTES;
-        if let Some(size) = arguments.sizes.iter().find(|size| !sizes.contains(size)) {
-            return Err(format!("{size} bytes: see --help").into());
-        }
+        check_sizes(&arguments.sizes, MOST_BYTES)?;
         Ok(Some(arguments))
     }
 }

@@ -21,7 +21,7 @@ const MEASURES: [&str; 6] = [
 ];
 
 pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
-    let command = command("scale", std::env::args().skip(1));
+    let command = command("scale", &[], std::env::args().skip(1));
     let mut results = Results::by(&command);
     for group in GROUPS {
         let contenders: Vec<_> = CONTENDERS

@@ -4,10 +4,8 @@ mod delimited;
 mod on_async_std;
 mod on_tokio;
 mod ours;
-mod ours_on_async_std;
 mod over;
 mod raw;
-mod security;
 mod websocket;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,8 +16,7 @@ use bytes::Bytes;
 pub use delimited::Delimited;
 pub use on_async_std::AsyncStdTcp;
 pub use on_tokio::{TokioTcp, TokioTls};
-pub use ours::{Connect, ConnectTls};
-pub use ours_on_async_std::ConnectAsyncStd;
+pub use ours::{Connect, ConnectAsyncStd, ConnectTls};
 pub use over::Over;
 pub use raw::Raw;
 pub use websocket::WebSocket;
@@ -77,4 +74,4 @@ pub trait Runtime {
 }
 
 /// The system chooses the port.
-const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+pub const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
-use super::security::{SERVER_NAME, client_config, server_config};
 use super::{Endpoints, LOOPBACK, Runtime};
 use crate::Failure;
+use crate::security::{SERVER_NAME, client_config, server_config};
 
 pub struct TokioTcp;
 

@@ -13,11 +13,9 @@ use tokio::io::{AsyncWriteExt, ReadBuf};
 use super::Link;
 use super::over::{End, Framing, Stream};
 use crate::Failure;
+use crate::floor::HEADER_LEN;
 
 const BLOCK_LEN: usize = 64 * 1024;
-
-/// As long as Connect's; the length of the data is all that it says.
-const HEADER_LEN: usize = 8;
 
 thread_local! {
     /// What all connections of a thread read into.

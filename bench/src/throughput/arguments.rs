@@ -1,11 +1,11 @@
 //! What the command line asks for.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use connect_bench::Failure;
-use connect_bench::messages::STAMP_LEN;
+use connect_bench::options::{check_sizes, value};
+use connect_tokio::Config;
 
 use crate::transport::Transport;
 
@@ -21,12 +21,15 @@ rounds, and in brackets the median of the ratios to the floor within a round.
 
 SIZE             bytes of data in a message, 8 to 4194304; default 16 64 256 1024 4096 16384 65536 1048576
 --transport T    tcp, unix, tls or unix-tls; may be repeated; default all of them. All on this machine, without Nagle
---only WORD      only contenders with this in their name; may be repeated
+--only WORD      only contenders with this in their name, or with =WORD this name; may be repeated
 --rounds N       default 5
 --millis N       for how long each run is timed, after a warm-up of 100 ms; default 500
 --save FILE      every round of every contender, separated by tabs
 --ring           cryptography of ring instead of aws-lc-rs
 --round-trip     one message there and back, and again: median (p50) and p99 of the times of a round
+--high-water-mark BYTES, --read-block BYTES, --chain-from BYTES
+                 for connect, connect batch and connect queue: another `Config::with_high_water_mark`,
+                 `with_read_block_len`, `with_chain_threshold` than by default
 
 Contenders, one way:
   floor               64 KiB a write and a read; small messages are copied together, from 8 KiB up written by writev
@@ -68,9 +71,9 @@ pub struct Arguments {
     pub timed: Duration,
     pub save: Option<PathBuf>,
     pub ring: bool,
+    /// Of the contenders that have no settings of their own.
+    pub config: Config,
     pub sizes: Vec<usize>,
-    /// Those of them that belong to a record of what was measured.
-    pub words: Vec<String>,
 }
 
 impl Arguments {
@@ -84,21 +87,12 @@ impl Arguments {
             timed: Duration::from_millis(500),
             save: None,
             ring: false,
+            config: Config::new(),
             sizes: Vec::new(),
-            words: Vec::new(),
         };
         while let Some(word) = words.next() {
-            // Where it is saved is nobody else's business.
-            if word == "--save" {
-                arguments.save = Some(value(&word, words.next())?);
-                continue;
-            }
-            arguments.words.push(word.clone());
-            let mut next = || {
-                let next = words.next();
-                arguments.words.extend(next.clone());
-                next
-            };
+            let mut next = || words.next();
+            let config = arguments.config;
             match word.as_str() {
                 "--help" | "-h" => return Ok(None),
                 "--round-trip" => arguments.round_trip = true,
@@ -106,6 +100,16 @@ impl Arguments {
                 "--transport" => arguments.transports.push(value(&word, next())?),
                 "--only" => arguments.only.push(value(&word, next())?),
                 "--rounds" => arguments.rounds = value(&word, next())?,
+                "--save" => arguments.save = Some(value(&word, next())?),
+                "--high-water-mark" => {
+                    arguments.config = config.with_high_water_mark(value(&word, next())?);
+                }
+                "--read-block" => {
+                    arguments.config = config.with_read_block_len(value(&word, next())?);
+                }
+                "--chain-from" => {
+                    arguments.config = config.with_chain_threshold(value(&word, next())?);
+                }
                 "--millis" => arguments.timed = Duration::from_millis(value(&word, next())?),
                 _ => arguments.sizes.push(value(&word, Some(word.clone()))?),
             }
@@ -119,21 +123,9 @@ impl Arguments {
         if arguments.rounds == 0 || arguments.timed.is_zero() {
             return Err("there is nothing to measure in no rounds or no time".into());
         }
-        let sizes = STAMP_LEN..=MOST_BYTES;
-        if let Some(size) = arguments.sizes.iter().find(|size| !sizes.contains(size)) {
-            return Err(format!("{size} bytes: see --help").into());
-        }
+        check_sizes(&arguments.sizes, MOST_BYTES)?;
         Ok(Some(arguments))
     }
-
-    pub fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|word| name.contains(word.as_str()))
-    }
-}
-
-fn value<T: FromStr>(option: &str, value: Option<String>) -> Result<T, Failure> {
-    let parsed = value.and_then(|value| value.parse().ok());
-    parsed.ok_or_else(|| format!("{option}: see --help").into())
 }
 
 #[cfg(test)]
@@ -149,20 +141,26 @@ mod tests {
         let arguments = parse("").unwrap().unwrap();
         assert_eq!(arguments.sizes, SIZES);
         assert_eq!(arguments.transports, Transport::ALL);
-        assert!(arguments.wants("floor"));
+        assert!(arguments.only.is_empty());
+        assert_eq!(arguments.config, Config::new());
     }
 
     #[test]
     fn every_option_is_understood() {
         let line = "--round-trip --transport tls --transport unix --only floor --rounds 2 --millis 30 --save a/b 64 8";
-        let arguments = parse(line).unwrap().unwrap();
+        let settings = "--high-water-mark 1000 --read-block 2000 --chain-from 3000";
+        let arguments = parse(&format!("{line} {settings}"));
+        let arguments = arguments.unwrap().unwrap();
         assert!(arguments.round_trip);
         assert_eq!(arguments.transports, [Transport::Tls, Transport::Unix]);
         assert_eq!(arguments.rounds, 2);
         assert_eq!(arguments.timed, Duration::from_millis(30));
         assert_eq!(arguments.sizes, [64, 8]);
-        assert!(arguments.wants("floor 1m") && !arguments.wants("connect"));
-        assert_eq!(arguments.words.join(" "), line.replace(" --save a/b", ""));
+        assert_eq!(arguments.only, ["floor"]);
+        assert_eq!(arguments.save, Some("a/b".into()));
+        assert_eq!(arguments.config.high_water_mark(), 1000);
+        assert_eq!(arguments.config.read_block_len(), 2000);
+        assert_eq!(arguments.config.chain_threshold(), 3000);
     }
 
     #[test]
@@ -175,6 +173,7 @@ mod tests {
             "--millis 0",
             "--transport udp",
             "--only",
+            "--chain-from",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use connect_bench::Failure;
 use connect_bench::messages::{Feed, Messages};
+use connect_bench::options::Feature;
 use connect_bench::receipt::{Receipt, Received};
+use connect_tokio::Config;
 
 use crate::ground::Ground;
 use crate::transport::Transport;
 use crate::trips::{Times, Trips};
-use crate::{async_io, codec, floor, ours, raw, websocket};
+use crate::{codec, floor, ours, ours_on_async_std, raw, websocket};
 
 pub struct Contender {
     pub name: &'static str,
@@ -31,6 +33,8 @@ pub struct Run {
     /// Before anything is timed.
     pub warm_up: Duration,
     pub timed: Duration,
+    /// Of Connect where it is used as it comes, unless the command line says otherwise.
+    pub config: Config,
 }
 
 impl Run {
@@ -77,11 +81,11 @@ pub const CONTENDERS: &[Contender] = &[
     contender("ldc tuned", codec::one_way_tuned),
     contender("tungstenite", websocket::one_way).and(websocket::round_trip),
     contender("asynchronous-codec", codec::one_way_futures).on(TCP),
-    contender("floor async-std", async_io::one_way_floor)
-        .and(async_io::round_trip_floor)
+    contender("floor async-std", floor::one_way_async_std)
+        .and(floor::round_trip_async_std)
         .on(TCP),
-    contender("connect async-std", async_io::one_way_ours)
-        .and(async_io::round_trip_ours)
+    contender("connect async-std", ours_on_async_std::one_way)
+        .and(ours_on_async_std::round_trip)
         .on(TCP),
     #[cfg(feature = "libzmq")]
     contender("libzmq", crate::libzmq::one_way)
@@ -98,7 +102,7 @@ pub const CONTENDERS: &[Contender] = &[
 ];
 
 /// Features that bring more of them.
-pub const FEATURES: &[(&str, bool)] = &[
+pub const FEATURES: &[Feature] = &[
     ("libzmq", cfg!(feature = "libzmq")),
     ("omq", cfg!(feature = "omq")),
     ("zeromq", cfg!(feature = "zeromq")),
@@ -134,23 +138,21 @@ impl Contender {
 
 #[cfg(test)]
 mod tests {
-    use connect_testkit::certificates::Authority;
-
     use super::*;
 
     /// Every contender on every transport that it knows, for a moment.
     fn each(sizes: &[usize], check: impl Fn(&Contender, &Ground, Run) -> Result<(), Failure>) {
-        let authority = Authority::new("benchmark");
         let runs = sizes.iter().map(|&size| Run {
             messages: Messages::new(1, size, false),
             // So that a machine that has much else to do does not matter.
             warm_up: Duration::ZERO,
             timed: Duration::from_millis(20),
+            config: Config::new(),
         });
         let runs: Vec<Run> = runs.collect();
         for contender in CONTENDERS {
             for &transport in contender.transports {
-                let ground = Ground::new(transport, &authority);
+                let ground = Ground::new(transport);
                 for &run in &runs {
                     if let Err(error) = check(contender, &ground, run) {
                         let (name, size) = (contender.name, run.messages.size);

@@ -10,7 +10,9 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
 use connect_bench::Failure;
+use connect_bench::security::SERVER_NAME;
 
+use crate::async_std_stream::AsyncStdStream;
 use crate::transport::Socket;
 
 /// Any stream of tokio. What the indirection costs is paid once a system call, by Connect as well.
@@ -19,9 +21,6 @@ pub type Stream = Box<dyn Duplex>;
 pub trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Duplex for S {}
-
-/// For whom the certificate of the server is.
-const SERVER: &str = "localhost";
 
 pub struct End {
     pub socket: Socket,
@@ -78,6 +77,11 @@ impl End {
             _ => Err("only TCP is measured on async-std".into()),
         }
     }
+
+    /// The same as a stream of tokio.
+    pub fn async_std_stream(self) -> Result<Stream, Failure> {
+        Ok(Box::new(AsyncStdStream::new(self.async_std()?)))
+    }
 }
 
 impl Tls {
@@ -87,7 +91,8 @@ impl Tls {
     ) -> Result<TlsStream<S>, Failure> {
         Ok(match self {
             Self::Client(config) => {
-                let connecting = TlsConnector::from(config).connect(SERVER.try_into()?, stream);
+                let connecting =
+                    TlsConnector::from(config).connect(SERVER_NAME.try_into()?, stream);
                 connecting.await?.into()
             }
             Self::Server(config) => TlsAcceptor::from(config).accept(stream).await?.into(),
@@ -96,7 +101,7 @@ impl Tls {
 
     fn connection(self, settings: &Config) -> Result<TlsConnection, Failure> {
         Ok(match self {
-            Self::Client(config) => TlsConnection::client_of(config, SERVER, settings)?,
+            Self::Client(config) => TlsConnection::client_of(config, SERVER_NAME, settings)?,
             Self::Server(config) => TlsConnection::server(&config, settings)?,
         })
     }

@@ -1,4 +1,4 @@
-//! The floor on tokio.
+//! The floor, on tokio and on async-std.
 
 use std::io::IoSlice;
 
@@ -11,7 +11,50 @@ use connect_bench::receipt::Received;
 use crate::contender::Run;
 use crate::end::{Stream, close};
 use crate::ground::Ground;
-use crate::trips::Times;
+use crate::trips::{Times, Trips};
+
+/// How much is written and read at once unless a name says otherwise.
+const DEPTH: usize = 64 * 1024;
+
+pub fn one_way<const DEPTH: usize>(ground: &Ground, run: Run) -> Result<(u64, Received), Failure> {
+    let large = large(ground);
+    ground.on_tokio(
+        move |end| async move { send(end.stream().await?, DEPTH, large, run).await },
+        move |end| async move {
+            floor::receive(&mut end.stream().await?, DEPTH, run.receipt()).await
+        },
+    )
+}
+
+pub fn one_way_async_std(ground: &Ground, run: Run) -> Result<(u64, Received), Failure> {
+    ground.on_async_std(
+        async move |end| send(end.async_std_stream()?, DEPTH, LARGE, run).await,
+        async move |end| floor::receive(&mut end.async_std_stream()?, DEPTH, run.receipt()).await,
+    )
+}
+
+pub fn round_trip(ground: &Ground, run: Run) -> Result<(Times, ()), Failure> {
+    let large = large(ground);
+    let frame_len = HEADER_LEN + run.messages.size;
+    ground.on_tokio(
+        move |end| async move {
+            let stream = end.stream().await?;
+            there_and_back(stream, frame_len, large, run.trips()).await
+        },
+        move |end| async move { echo(end.stream().await?, frame_len).await },
+    )
+}
+
+pub fn round_trip_async_std(ground: &Ground, run: Run) -> Result<(Times, ()), Failure> {
+    let frame_len = HEADER_LEN + run.messages.size;
+    ground.on_async_std(
+        async move |end| {
+            let stream = end.async_std_stream()?;
+            there_and_back(stream, frame_len, LARGE, run.trips()).await
+        },
+        async move |end| echo(end.async_std_stream()?, frame_len).await,
+    )
+}
 
 /// From which length on messages are not copied: over TLS never, where they are copied to be encrypted anyway, and full
 /// records are worth more.
@@ -23,49 +66,37 @@ const fn large(ground: &Ground) -> usize {
     }
 }
 
-pub fn one_way<const DEPTH: usize>(ground: &Ground, run: Run) -> Result<(u64, Received), Failure> {
-    let large = large(ground);
-    ground.on_tokio(
-        move |end| async move {
-            let mut stream = end.stream().await?;
-            let mut feed = run.feed();
-            floor::send(&mut stream, DEPTH, large, || feed.next_slice()).await?;
-            close(&mut stream).await?;
-            Ok(feed.sent())
-        },
-        move |end| async move {
-            floor::receive(&mut end.stream().await?, DEPTH, run.receipt()).await
-        },
-    )
+async fn send(mut stream: Stream, depth: usize, large: usize, run: Run) -> Result<u64, Failure> {
+    let mut feed = run.feed();
+    floor::send(&mut stream, depth, large, || feed.next_slice()).await?;
+    close(&mut stream).await?;
+    Ok(feed.sent())
 }
 
-pub fn round_trip(ground: &Ground, run: Run) -> Result<(Times, ()), Failure> {
-    let large = large(ground);
-    let frame_len = HEADER_LEN + run.messages.size;
-    ground.on_tokio(
-        move |end| async move {
-            let mut stream = end.stream().await?;
-            let mut frame = vec![0; frame_len];
-            let mut trips = run.trips();
-            while let Some(message) = trips.next() {
-                write(&mut stream, &mut frame, message, large).await?;
-                stream.read_exact(&mut frame).await?;
-                trips.back(&frame[HEADER_LEN..])?;
-            }
-            close(&mut stream).await?;
-            trips.finish()
-        },
-        move |end| async move {
-            let mut stream = end.stream().await?;
-            let mut frame = vec![0; frame_len];
-            // Ends with the stream; a frame that is cut is noticed by who waits for it.
-            while stream.read_exact(&mut frame).await.is_ok() {
-                stream.write_all(&frame).await?;
-                stream.flush().await?;
-            }
-            Ok(())
-        },
-    )
+async fn there_and_back(
+    mut stream: Stream,
+    frame_len: usize,
+    large: usize,
+    mut trips: Trips,
+) -> Result<Times, Failure> {
+    let mut frame = vec![0; frame_len];
+    while let Some(message) = trips.next() {
+        write(&mut stream, &mut frame, message, large).await?;
+        stream.read_exact(&mut frame).await?;
+        trips.back(&frame[HEADER_LEN..])?;
+    }
+    close(&mut stream).await?;
+    trips.finish()
+}
+
+async fn echo(mut stream: Stream, frame_len: usize) -> Result<(), Failure> {
+    let mut frame = vec![0; frame_len];
+    // Ends with the stream; a frame that is cut is noticed by who waits for it.
+    while stream.read_exact(&mut frame).await.is_ok() {
+        stream.write_all(&frame).await?;
+        stream.flush().await?;
+    }
+    Ok(())
 }
 
 /// With the room for a frame that a reply is read into afterwards.

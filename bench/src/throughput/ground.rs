@@ -4,11 +4,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::thread;
 
-use connect_testkit::certificates::Authority;
 use connect_tls::rustls::{ClientConfig, ServerConfig};
 
 use connect_bench::Failure;
 use connect_bench::runtime::{PATIENCE, Threads, run};
+use connect_bench::security::{client_config, server_config};
 
 use crate::end::{End, Tls};
 use crate::transport::Transport;
@@ -21,11 +21,11 @@ pub struct Ground {
 }
 
 impl Ground {
-    pub fn new(transport: Transport, authority: &Authority) -> Self {
+    pub fn new(transport: Transport) -> Self {
         Self {
             transport,
-            client: authority.client_config(),
-            server: authority.server_config(&["localhost"]),
+            client: client_config(),
+            server: server_config(),
         }
     }
 

@@ -2,7 +2,7 @@
 //! its peers. `--help` says more.
 
 mod arguments;
-mod async_io;
+mod async_std_stream;
 mod codec;
 mod contender;
 mod end;
@@ -16,6 +16,7 @@ mod meeting;
 #[cfg(feature = "omq")]
 mod omq;
 mod ours;
+mod ours_on_async_std;
 mod raw;
 mod table;
 mod transport;
@@ -25,6 +26,7 @@ mod websocket;
 mod zeromq_rs;
 
 use connect_bench::Failure;
+use connect_bench::security::use_ring;
 
 use crate::arguments::{Arguments, HELP};
 
@@ -34,10 +36,7 @@ fn main() -> Result<(), Failure> {
         return Ok(());
     };
     if arguments.ring {
-        let provider = connect_tls::rustls::crypto::ring::default_provider();
-        provider
-            .install_default()
-            .map_err(|_| "a provider is installed already")?;
+        use_ring()?;
     }
     measure::measure(&arguments)
 }

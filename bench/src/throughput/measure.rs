@@ -2,10 +2,10 @@
 
 use connect_bench::Failure;
 use connect_bench::messages::Messages;
+use connect_bench::options::{command, print_missing, wants};
 use connect_bench::receipt::WARM_UP;
 use connect_bench::results::{Record, Results};
 use connect_bench::statistics::turns;
-use connect_testkit::certificates::Authority;
 
 use crate::arguments::Arguments;
 use crate::contender::{CONTENDERS, Contender, FEATURES, Run};
@@ -17,10 +17,9 @@ pub const P50: &str = "p50 us";
 pub const P99: &str = "p99 us";
 
 pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
-    for (feature, _) in FEATURES.iter().filter(|(_, there)| !there) {
-        println!("without {feature}: add --features {feature}");
-    }
-    let mut results = Results::by(&command(arguments));
+    print_missing(FEATURES);
+    let command = command("throughput", FEATURES, std::env::args().skip(1));
+    let mut results = Results::by(&command);
     let outcome = each_transport(arguments, &mut results);
     // What was measured before a failure took long as well.
     if let Some(path) = &arguments.save {
@@ -29,34 +28,20 @@ pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
     outcome
 }
 
-fn command(arguments: &Arguments) -> String {
-    let features = FEATURES.iter().filter(|(_, there)| *there);
-    let features: Vec<_> = features.map(|(feature, _)| *feature).collect();
-    let mut command =
-        "cargo run --release --manifest-path bench/Cargo.toml --bin throughput".to_owned();
-    if !features.is_empty() {
-        command += &format!(" --features {}", features.join(","));
-    }
-    if !arguments.words.is_empty() {
-        command += &format!(" -- {}", arguments.words.join(" "));
-    }
-    command
-}
-
 fn each_transport(arguments: &Arguments, results: &mut Results) -> Result<(), Failure> {
-    let authority = Authority::new("benchmark");
     let runs = arguments.sizes.iter().map(|&size| Run {
         messages: Messages::new(1, size, false),
         warm_up: WARM_UP,
         timed: arguments.timed,
+        config: arguments.config,
     });
     let runs: Vec<Run> = runs.collect();
     for &transport in &arguments.transports {
-        let ground = Ground::new(transport, &authority);
+        let ground = Ground::new(transport);
         let contenders = CONTENDERS.iter().filter(|contender| {
             contender.transports.contains(&transport)
                 && contender.takes_part(arguments.round_trip)
-                && arguments.wants(contender.name)
+                && wants(&arguments.only, contender.name)
         });
         let contenders: Vec<_> = contenders.collect();
         for &run in &runs {

@@ -13,14 +13,14 @@ use crate::ground::Ground;
 use crate::trips::Times;
 
 /// Who gets all messages.
-const RECIPIENT: u16 = 1;
+pub const RECIPIENT: u16 = 1;
 
 /// Marks as deep as the deepest floor's.
 const DEEP: usize = 1024 * 1024;
 
 /// Datagrams that are owned, on both sides.
 pub fn one_way(ground: &Ground, run: Run) -> Result<(u64, Received), Failure> {
-    let config = Config::new();
+    let config = run.config;
     ground.on_tokio(
         move |end| async move {
             let connection = end.connection(config).await?;
@@ -35,7 +35,7 @@ pub fn one_way(ground: &Ground, run: Run) -> Result<(u64, Received), Failure> {
 
 /// Datagrams that are borrowed, on both sides.
 pub fn one_way_batch(ground: &Ground, run: Run) -> Result<(u64, Received), Failure> {
-    let config = Config::new();
+    let config = run.config;
     ground.on_tokio(
         move |end| async move {
             let connection = end.connection(config).await?;
@@ -70,7 +70,7 @@ pub fn one_way_deep(ground: &Ground, run: Run) -> Result<(u64, Received), Failur
 }
 
 pub fn one_way_queue(ground: &Ground, run: Run) -> Result<(u64, Received), Failure> {
-    let config = Config::new();
+    let config = run.config;
     ground.on_tokio(
         move |end| async move {
             let connection = end.connection(config).await?;
@@ -119,7 +119,7 @@ async fn receive_owned(
 pub fn round_trip(ground: &Ground, run: Run) -> Result<(Times, ()), Failure> {
     ground.on_tokio(
         move |end| async move {
-            let (mut reader, mut writer) = end.connection(Config::new()).await?.split();
+            let (mut reader, mut writer) = end.connection(run.config).await?.split();
             let mut trips = run.trips();
             while let Some(message) = trips.next() {
                 writer.send(datagram(message)?).await?;
@@ -131,7 +131,7 @@ pub fn round_trip(ground: &Ground, run: Run) -> Result<(Times, ()), Failure> {
             trips.finish()
         },
         move |end| async move {
-            let (mut reader, mut writer) = end.connection(Config::new()).await?.split();
+            let (mut reader, mut writer) = end.connection(run.config).await?.split();
             while let Some(datagram) = reader.next().await? {
                 writer.send(datagram).await?;
             }
@@ -144,7 +144,7 @@ pub fn round_trip(ground: &Ground, run: Run) -> Result<(Times, ()), Failure> {
 pub fn round_trip_queue(ground: &Ground, run: Run) -> Result<(Times, ()), Failure> {
     ground.on_tokio(
         move |end| async move {
-            let (mut reader, writer) = end.connection(Config::new()).await?.split();
+            let (mut reader, writer) = end.connection(run.config).await?.split();
             let (sender, driver) = writer.spawn_queue();
             let mut trips = run.trips();
             while let Some(message) = trips.next() {
@@ -158,7 +158,7 @@ pub fn round_trip_queue(ground: &Ground, run: Run) -> Result<(Times, ()), Failur
             trips.finish()
         },
         move |end| async move {
-            let (mut reader, writer) = end.connection(Config::new()).await?.split();
+            let (mut reader, writer) = end.connection(run.config).await?.split();
             let (sender, driver) = writer.spawn_queue();
             while let Some(datagram) = reader.next().await? {
                 sender.send(datagram).await?;

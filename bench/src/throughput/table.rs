@@ -1,6 +1,7 @@
 //! What is printed: for each transport a table of medians and of ratios to the floor.
 
 use connect_bench::results::Results;
+use connect_bench::units::short;
 
 use crate::arguments::Arguments;
 use crate::contender::SUBJECT;
@@ -42,21 +43,6 @@ fn table(results: &Results, group: &str, measure: &str) -> String {
     text
 }
 
-/// Three digits.
-fn short(value: f64) -> String {
-    let (value, unit) = match value {
-        1e6.. => (value / 1e6, " M"),
-        1e4.. => (value / 1e3, " k"),
-        _ => (value, ""),
-    };
-    let decimals = match value {
-        100.0.. => 0,
-        10.0.. => 1,
-        _ => 2,
-    };
-    format!("{value:.decimals$}{unit}")
-}
-
 #[cfg(test)]
 mod tests {
     use connect_bench::results::Record;
@@ -91,7 +77,5 @@ mod tests {
             ["", SUBJECT, "47.1 M (1.00)", "20.0 k (1.00)", ""]
         );
         assert_eq!(cells[3], ["", "connect", "23.6 M (0.50)", "– (–)", ""]);
-        assert_eq!(short(9.87654), "9.88");
-        assert_eq!(short(987.654), "988");
     }
 }

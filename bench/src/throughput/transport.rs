@@ -1,10 +1,11 @@
 //! What messages go over.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::str::FromStr;
 
 use connect_bench::Failure;
+use connect_bench::stack::LOOPBACK;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Transport {
@@ -40,7 +41,7 @@ impl Transport {
     pub fn sockets(self) -> Result<[Socket; 2], Failure> {
         match self {
             Self::Tcp | Self::Tls => {
-                let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+                let listener = TcpListener::bind(LOOPBACK)?;
                 let here = TcpStream::connect(listener.local_addr()?)?;
                 let (there, _) = listener.accept()?;
                 for stream in [&here, &there] {
