@@ -43,15 +43,24 @@ impl Along {
 }
 
 /// How a heading names a group.
-pub fn group_title(group: &str) -> &str {
-    match group {
+pub fn group_title(group: &str) -> String {
+    let title = match group {
         "tcp" => "TCP",
         "unix" => "Unix socket",
         "tls" => "TLS",
         "unix-tls" => "TLS over a Unix socket",
         "plain" => "without TLS",
-        group => group,
-    }
+        "tls server" => "server with TLS",
+        "tls client" => "client with TLS",
+        group => {
+            return match group.split_once(' ') {
+                Some(("plain", size)) => format!("{size}, without TLS"),
+                Some(("tls", size)) => format!("{size}, with TLS"),
+                _ => group.into(),
+            };
+        }
+    };
+    title.into()
 }
 
 const TRANSPORTS: &[&str] = &["tcp", "unix", "tls", "unix-tls"];
@@ -94,14 +103,14 @@ pub const SOURCES: &[Source] = &[
     Source {
         name: "memory",
         along: Along::Connections,
-        groups: &["plain", "tls"],
-        baselines: &[Baseline::One("raw")],
+        groups: &["plain", "tls server", "tls client"],
+        baselines: &[Baseline::One("raw"), Baseline::One("raw tls")],
     },
     Source {
         name: "scale",
         along: Along::Connections,
-        groups: &["plain", "tls"],
-        baselines: &[Baseline::One("raw")],
+        groups: &["plain 64 B", "tls 64 B"],
+        baselines: &[Baseline::One("raw"), Baseline::One("raw tls")],
     },
 ];
 
@@ -143,5 +152,18 @@ impl Measurements {
     pub fn results(&self, name: &str) -> Option<&Results> {
         let mut present = self.present();
         present.find_map(|(source, results)| (source.name == name).then_some(results))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_have_titles() {
+        assert_eq!(group_title("unix"), "Unix socket");
+        assert_eq!(group_title("tls client"), "client with TLS");
+        assert_eq!(group_title("tls 64 B"), "64 B, with TLS");
+        assert_eq!(group_title("4 tasks"), "4 tasks");
     }
 }

@@ -7,7 +7,9 @@ pub fn is_ours(contender: &str) -> bool {
 }
 
 pub fn stroke(contender: &str) -> Stroke {
-    let (color, width, dashes) = match contender {
+    // No chart has both.
+    let plain = contender.strip_suffix(" tls").unwrap_or(contender);
+    let (color, width, dashes) = match plain {
         "connect" | "connect owned" => ("#0550ae", 3.0, ""),
         "connect batch" => ("#218bff", 3.0, "7 3"),
         "connect deep" | "connect ref" => ("#0a3069", 3.0, "2 3"),
@@ -20,6 +22,7 @@ pub fn stroke(contender: &str) -> Stroke {
         "floor async-std" => ("#afb8c1", 1.5, ""),
         "raw stream" => ("#24292f", 1.5, "9 3 2 3"),
         "ldc" | "length-delimited" => ("#cf222e", 1.5, ""),
+        "mpsc + codec" => ("#bc4c00", 1.5, "6 3"),
         "ldc tuned" => ("#fa4549", 1.5, "6 3"),
         "asynchronous-codec" => ("#bf8700", 1.5, ""),
         "tungstenite" => ("#8250df", 1.5, ""),
@@ -46,7 +49,7 @@ mod tests {
 
     #[test]
     fn contenders_of_one_chart_can_be_told_apart() {
-        let charts: [&[&str]; 2] = [
+        let charts: [&[&str]; 4] = [
             &[
                 "floor",
                 "floor 256k",
@@ -76,6 +79,15 @@ mod tests {
                 "length-delimited",
                 "asynchronous-codec",
             ],
+            &[
+                "floor",
+                "mpsc + codec",
+                "connect plain send",
+                "connect queue",
+                "libzmq",
+                "zeromq",
+            ],
+            &["raw tls", "connect tls", "ldc tls"],
         ];
         for chart in charts {
             let looks = chart.iter().map(|name| {

@@ -21,13 +21,21 @@ struct Plot {
 enum Kind {
     /// Medians along x.
     Medians(Scale),
+    /// Medians of messages a second as bytes of payload, along x.
+    PayloadRates,
     /// Ratios to the first baseline of the source that was measured, along x.
     Ratios,
-    /// All measures that were taken at the highest x.
-    Bars,
+    /// All measures of heap that were taken at the highest x, or all of resident memory.
+    Bars(Memory),
 }
 
-use Kind::{Bars, Medians, Ratios};
+#[derive(Clone, Copy, PartialEq)]
+enum Memory {
+    Heap,
+    Resident,
+}
+
+use Kind::{Bars, Medians, PayloadRates, Ratios};
 
 #[rustfmt::skip]
 const PLOTS: &[Plot] = &[
@@ -35,6 +43,7 @@ const PLOTS: &[Plot] = &[
         kind: Medians(Scale::Logarithmic) },
     Plot { source: "throughput", measure: "messages/s", suffix: "", title: "One way",
         kind: Medians(Scale::Logarithmic) },
+    Plot { source: "throughput", measure: "messages/s", suffix: "-bytes", title: "One way", kind: PayloadRates },
     Plot { source: "throughput", measure: "messages/s", suffix: "-ratio", title: "One way", kind: Ratios },
     Plot { source: "round-trip", measure: "p50 us", suffix: "", title: "Round trip, two CPUs",
         kind: Medians(Scale::Linear) },
@@ -42,7 +51,9 @@ const PLOTS: &[Plot] = &[
         kind: Medians(Scale::Linear) },
     Plot { source: "queue", measure: "messages/s", suffix: "", title: "Queue",
         kind: Medians(Scale::Logarithmic) },
-    Plot { source: "memory", measure: "", suffix: "", title: "Memory of a connection", kind: Bars },
+    Plot { source: "memory", measure: "", suffix: "", title: "Heap of a connection", kind: Bars(Memory::Heap) },
+    Plot { source: "memory", measure: "", suffix: "-resident", title: "Resident memory of a connection",
+        kind: Bars(Memory::Resident) },
     Plot { source: "scale", measure: "messages/s", suffix: "-throughput", title: "Many connections",
         kind: Medians(Scale::Logarithmic) },
     Plot { source: "scale", measure: "p99 us", suffix: "-p99", title: "Many connections",
@@ -70,8 +81,9 @@ impl Plot {
     fn draw(&self, source: &Source, results: &Results, group: &str) -> Option<String> {
         match self.kind {
             Medians(scale) => self.draw_medians(source, results, group, scale),
+            PayloadRates => self.draw_payload_rates(source, results, group),
             Ratios => self.draw_ratios(source, results, group),
-            Bars => self.draw_bars(results, group),
+            Bars(memory) => self.draw_bars(results, group, memory),
         }
     }
 
@@ -99,6 +111,28 @@ impl Plot {
         chart.draw()
     }
 
+    fn draw_payload_rates(
+        &self,
+        source: &Source,
+        results: &Results,
+        group: &str,
+    ) -> Option<String> {
+        let value = |contender: &str, x| {
+            let rate = results.median(group, contender, x, self.measure)?;
+            Some(rate * x as f64 / 1e6)
+        };
+        let chart = LineChart {
+            title: &format!("{}: {}", self.title, group_title(group)),
+            x_name: &x_name(source.along),
+            x_label: &|x| source.along.label(x as u64),
+            y_name: "payload, MB/s",
+            y_label: &|y| without_zeros(&three_digits(y)),
+            scale: Scale::Logarithmic,
+            lines: lines(results, group, &value),
+        };
+        chart.draw()
+    }
+
     fn draw_ratios(&self, source: &Source, results: &Results, group: &str) -> Option<String> {
         let mut baselines = source.baselines.iter();
         let one = baselines.find(|baseline| baseline.was_measured(results, group))?;
@@ -118,9 +152,10 @@ impl Plot {
         chart.draw()
     }
 
-    fn draw_bars(&self, results: &Results, group: &str) -> Option<String> {
+    fn draw_bars(&self, results: &Results, group: &str, memory: Memory) -> Option<String> {
         let x = *results.xs(group).last()?;
-        let all = measures(results, group);
+        let mut all = measures(results, group);
+        all.retain(|measure| measure.starts_with("resident ") == (memory == Memory::Resident));
         let row = |contender| {
             let values = all.iter();
             let values = values.map(|measure| results.median(group, contender, x, measure));
@@ -190,7 +225,9 @@ mod tests {
         let memory = [("raw", 5000, 365.0), ("connect", 5000, 617.0)];
         let mut memory = samples::results("plain", "waiting B", &memory);
         let after = [("connect", 5000, 617.0)];
-        samples::add(&mut memory, "plain", "after 1 MiB B", 0, &after);
+        for measure in ["after 1 MiB B", "resident waiting B"] {
+            samples::add(&mut memory, "plain", measure, 0, &after);
+        }
         let codec = samples::results("decode 8 KiB chunks", "ns per message", &values(1.0));
         Measurements::of(vec![
             ("throughput", throughput),
@@ -206,8 +243,10 @@ mod tests {
         let expected = [
             "codec-decode-8-kib-chunks",
             "throughput-unix-tls",
+            "throughput-unix-tls-bytes",
             "throughput-unix-tls-ratio",
             "memory-plain",
+            "memory-plain-resident",
         ];
         assert_eq!(names, expected);
         assert!(files.iter().all(|(_, text)| is_well_formed(text)));
