@@ -68,9 +68,8 @@ pub fn all(measurements: &Measurements) -> Vec<(String, String)> {
     for (source, results) in measurements.present() {
         for plot in PLOTS.iter().filter(|plot| plot.source == source.name) {
             for group in results.groups() {
-                let name = format!("{}-{group}{}", source.name, plot.suffix).replace(' ', "-");
                 let drawn = plot.draw(source, results, group);
-                files.extend(drawn.map(|text| (name.to_lowercase(), text)));
+                files.extend(drawn.map(|text| (plot.name(group), text)));
             }
         }
     }
@@ -78,6 +77,11 @@ pub fn all(measurements: &Measurements) -> Vec<(String, String)> {
 }
 
 impl Plot {
+    fn name(&self, group: &str) -> String {
+        let name = format!("{}-{group}{}", self.source, self.suffix);
+        name.replace(' ', "-").to_lowercase()
+    }
+
     fn draw(&self, source: &Source, results: &Results, group: &str) -> Option<String> {
         match self.kind {
             Medians(scale) => self.draw_medians(source, results, group, scale),
@@ -259,9 +263,29 @@ mod tests {
         assert_eq!(texts, ["10 ms", "0.5", "0", "100 M", "1.25 us"]);
     }
 
+    fn source(plot: &Plot) -> Option<&'static Source> {
+        SOURCES.iter().find(|source| source.name == plot.source)
+    }
+
     #[test]
     fn every_plot_has_a_source() {
-        let known = |plot: &Plot| SOURCES.iter().any(|source| source.name == plot.source);
-        assert!(PLOTS.iter().all(known));
+        assert!(PLOTS.iter().all(|plot| source(plot).is_some()));
+    }
+
+    #[test]
+    fn the_document_shows_plots_that_there_can_be() {
+        let document = include_str!("../../../PERFORMANCE.md");
+        let links = document.split("(docs/performance/").skip(1);
+        let shown = links.filter_map(|link| Some(link.split_once(".svg)")?.0));
+        let shown: Vec<_> = shown.collect();
+        assert!(shown.len() > PLOTS.len(), "{shown:?}");
+        let names = PLOTS.iter().flat_map(|plot| {
+            let groups = source(plot).map_or(&[][..], |source| source.groups);
+            groups.iter().map(|group| plot.name(group))
+        });
+        let names: Vec<_> = names.collect();
+        for name in shown {
+            assert!(names.iter().any(|other| other == name), "{name}");
+        }
     }
 }
