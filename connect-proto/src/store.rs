@@ -25,6 +25,7 @@
 //! When changing this: `start..end` always lies inside the block (or inside `shared` when frozen), all
 //! of the block is initialised, and every move of the filled part must forget or move `shared_at`.
 
+use alloc::vec::Vec;
 use core::mem;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -331,10 +332,20 @@ impl Store {
     fn grow(&mut self, frame_len: Option<usize>) {
         let held = self.block.len();
         let most = held.saturating_mul(2).saturating_add(HEADER_LEN);
-        self.move_to_block_of(match frame_len {
+        let len = match frame_len {
             Some(frame_len) if frame_len > held => most.min(frame_len),
             _ => most,
-        });
+        };
+        if self.start == 0 {
+            // In place where the allocator can; the pages of a long block move without a copy. Through a vector,
+            // because `BytesMut` reserves more than was asked for.
+            let mut block = Vec::from(mem::take(&mut self.block));
+            block.reserve_exact(len - held);
+            block.resize(len, 0);
+            self.block = BytesMut::from(Bytes::from(block));
+        } else {
+            self.move_to_block_of(len);
+        }
     }
 
     fn move_to_block_of(&mut self, len: usize) {

@@ -14,7 +14,14 @@ use crate::error::TlsError;
 use crate::halves;
 use crate::handle::TlsHandle;
 use crate::handshake_error::HandshakeError;
+use crate::incoming;
 use crate::info::TlsInfo;
+use crate::unbuffered::RECORD_LEN;
+
+/// Room for all that one read brings, behind what is left of a frame that the read before has begun. In a block that
+/// is too short, nearly every read would begin a longer one, and small datagrams do not share such a block: each
+/// would be copied into memory of its own.
+const PLAIN_BLOCK_LEN: usize = incoming::MAX_LEN + RECORD_LEN;
 
 /// A TLS connection with one owner: ciphertext in, datagrams out, and the other way round. Performs no I/O.
 ///

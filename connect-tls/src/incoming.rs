@@ -5,7 +5,7 @@ const SMALL_LEN: usize = 4 * 1024;
 
 /// The longest block: several records a read. A record is at most 16 KiB and a little, so one that is not
 /// complete always leaves room.
-const MAX_LEN: usize = 64 * 1024;
+pub(crate) const MAX_LEN: usize = 64 * 1024;
 
 /// Bytes received and not yet worked off.
 ///
