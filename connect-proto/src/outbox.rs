@@ -146,6 +146,8 @@ impl Outbox {
         debug_assert!(self.remaining == 0, "what is queued would get lost");
         self.count_pieces();
         core::mem::swap(&mut self.pieces, &mut other.pieces);
+        // Both make blocks for the same messages, and only this one sees how long they become.
+        core::mem::swap(&mut self.last_tail_len, &mut other.last_tail_len);
         self.remaining = core::mem::take(&mut other.remaining);
         self.frames_before += core::mem::take(&mut other.frames_before);
         self.taken += core::mem::take(&mut other.taken);
