@@ -151,6 +151,35 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
         self.outbound.push_ref(datagram)
     }
 
+    /// As [`feed_ref`](Self::feed_ref), for all datagrams of an iterator, which are asked for one by one when
+    /// there is room: the fastest way to queue many small ones, and the counterpart of
+    /// [`next_batch`](crate::ConnectionReader::next_batch).
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`], without a datagram. If one was refused, those before it are queued, and none behind it was
+    /// asked for.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe with an iterator that is lent (`&mut datagrams`): when the future is dropped, each datagram
+    /// that the iterator has given is queued, and the others are still in it.
+    pub async fn feed_batch<'a>(
+        &mut self,
+        datagrams: impl IntoIterator<Item = DatagramRef<'a>>,
+    ) -> Result<(), WriteError> {
+        let mut datagrams = datagrams.into_iter();
+        loop {
+            self.ready().await?;
+            while self.outbound.is_ready() {
+                let Some(datagram) = datagrams.next() else {
+                    return Ok(());
+                };
+                self.outbound.push_ref(datagram)?;
+            }
+        }
+    }
+
     /// Waits until less than the high-water mark is queued, writing meanwhile.
     ///
     /// # Errors

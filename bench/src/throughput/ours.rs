@@ -97,11 +97,10 @@ async fn send_owned(mut connection: Connection, mut feed: Feed) -> Result<u64, F
 
 async fn send_borrowed(mut connection: Connection, mut feed: Feed) -> Result<u64, Failure> {
     let writer = connection.writer();
-    while let Some(message) = feed.next_slice() {
-        writer
-            .feed_ref(DatagramRef::new(RECIPIENT, message))
-            .await?;
-    }
+    let messages = std::iter::from_fn(|| feed.next_slice());
+    writer
+        .feed_batch(messages.map(|message| DatagramRef::new(RECIPIENT, message)))
+        .await?;
     connection.close().await?;
     Ok(feed.sent())
 }

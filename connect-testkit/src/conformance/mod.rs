@@ -138,6 +138,12 @@ pub trait Writer<A>:
     ) -> impl Future<Output = Result<(), WriteError>> + Send;
 
     /// The inherent method of this name.
+    fn feed_batch<'a>(
+        &mut self,
+        datagrams: impl Iterator<Item = DatagramRef<'a>> + Send,
+    ) -> impl Future<Output = Result<(), WriteError>> + Send;
+
+    /// The inherent method of this name.
     fn ready(&mut self) -> impl Future<Output = Result<(), WriteError>> + Send;
 
     /// The inherent method of this name.

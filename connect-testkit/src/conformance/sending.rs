@@ -105,6 +105,35 @@ pub fn a_full_queue_makes_the_sender_wait<A: Adapter>() {
     assert!(written.record().writes.len() <= gone + 11);
 }
 
+pub fn a_batch_that_is_dropped_leaves_the_rest_to_its_iterator<A: Adapter>() {
+    let config = Config::new()
+        .with_high_water_mark(1000)
+        .with_max_send_len(92);
+    let mut sent = of_lengths(&[92; 40]);
+    sent.insert(25, of_lengths(&[93]).remove(0));
+    let (mut writer, written) = writer::<A>([Wait, Take(130)], true, config);
+    let mut rest = sent.iter().map(DatagramRef::from);
+    let mut drops = 0;
+    let error = loop {
+        match poll_at_most(writer.feed_batch(&mut rest), 1) {
+            Some(result) => break result.unwrap_err(),
+            None => drops += 1,
+        }
+        // Less than the mark, and a frame.
+        assert!(writer.queued_bytes() < 1000 + 100 + A::OVERHEAD);
+    };
+    assert!(drops > 10, "{drops}");
+    assert!(matches!(
+        error.kind(),
+        WriteErrorKind::Refused(EncodeError::DataTooLarge { len: 93, .. })
+    ));
+    assert_eq!(rest.len(), 15);
+    complete(writer.feed_batch(&mut rest)).unwrap();
+    complete(writer.flush()).unwrap();
+    sent.remove(25);
+    assert_eq!(written.record().bytes, naive::encode(&sent));
+}
+
 pub fn what_cannot_be_sent_comes_back<A: Adapter>() {
     let config = Config::new().with_max_send_len(100);
     let (mut writer, written) = writer::<A>([], true, config);

@@ -28,6 +28,7 @@ macro_rules! adapter_cases {
                 vec![
                     sending("feed", small, false, feed),
                     sending("feed_ref", small, false, feed_ref),
+                    sending("feed_batch", small, false, feed_batch),
                     sending("send", small, false, send),
                     sending("feed", long, false, feed),
                     sending("tls-feed", small, true, feed),
@@ -122,6 +123,12 @@ macro_rules! adapter_cases {
                 for _ in 0..count {
                     ready(writer.feed_ref(datagram_ref(data))).expect("well");
                 }
+                ready(writer.flush()).expect("well");
+            }
+
+            fn feed_batch(writer: &mut Writer, data: &'static [u8], count: usize) {
+                let datagrams = std::iter::repeat_n(datagram_ref(data), count);
+                ready(writer.feed_batch(datagrams)).expect("well");
                 ready(writer.flush()).expect("well");
             }
 
