@@ -133,8 +133,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// When the future is dropped, the datagram is not queued, and gone; see [`send`](Self::send).
     pub async fn feed(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
-        // Most datagrams need not wait. They do not become part of a future then, where they would be read
-        // before they are written.
+        // Most datagrams need not wait, and are not moved into the state that outlives an await.
         if self.outbound.is_ready() {
             return self.push(datagram);
         }
@@ -162,12 +161,13 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
 
     /// As [`feed_ref`](Self::feed_ref), for all datagrams of an iterator, which are asked for one by one when
     /// there is room: the fastest way to queue many small ones, and the counterpart of
-    /// [`next_batch`](crate::ConnectionReader::next_batch).
+    /// [`next_batch`](crate::ConnectionReader::next_batch). Returns when the iterator has ended and less than the
+    /// high-water mark is queued.
     ///
     /// # Errors
     ///
     /// A [`WriteError`], without a datagram. If one was refused, those before it are queued, and none behind it was
-    /// asked for.
+    /// asked for. The failure of the transport, also while the last ones wait for room.
     ///
     /// # Cancel safety
     ///

@@ -75,9 +75,10 @@ impl Config {
     /// How many bytes a busy connection reads at once; 512 bytes to 16 MiB.
     ///
     /// A connection with nothing to receive holds no block at all, whatever this says, and a frame
-    /// that does not fit gets a larger block that grows with what arrives. Over TLS a block has 80 KiB at
-    /// least, room for all that one read of 64 KiB brings behind the rest of a frame. Default: 64 KiB, from
-    /// where on the system call no longer dominates the cost of small messages.
+    /// that does not fit gets a larger block that grows with what arrives. Over TLS, where up to 64 KiB
+    /// of ciphertext are read whatever this says, 64 KiB or more means 80 KiB at least: room for all that one read
+    /// brings behind the rest of a frame. Default: 64 KiB, from where on the system call no longer dominates the
+    /// cost of small messages.
     pub const fn with_read_block_len(mut self, bytes: usize) -> Self {
         self.read_block_len = clamp(bytes, 512, 16 * 1024 * 1024);
         self

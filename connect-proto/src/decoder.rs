@@ -134,9 +134,22 @@ impl Decoder {
     }
 
     /// The next datagram, owned, if it is here: the fast lane before [`next_datagram`](Self::next_datagram), which
-    /// says what it means if it is not.
+    /// says what it means if it is not, and gives memory back.
+    ///
+    /// ```
+    /// use connect_proto::{Config, ConnectDatagram, Decoded, Decoder};
+    ///
+    /// let mut decoder = Decoder::new(&Config::new());
+    /// decoder.extend_from_slice(&ConnectDatagram::new(7, "hello")?.encode()?);
+    /// while let Some(datagram) = decoder.take_datagram() {
+    ///     assert_eq!(datagram.data(), "hello");
+    /// }
+    /// assert_eq!(decoder.next_datagram()?, Decoded::NeedInput);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     // Always: as there.
     #[inline(always)]
+    #[must_use = "the datagram is taken, and would be lost"]
     pub fn take_datagram(&mut self) -> Option<ConnectDatagram> {
         let header = self.whole_frame()?;
         let data = self.inbox.take_frame_shared(header.data_len());
@@ -310,7 +323,7 @@ impl Decoder {
         }
     }
 
-    /// How many bytes are usually read at once: [`Config::read_block_len`].
+    /// How long a block usually is: [`Config::read_block_len`], or what a byte stage before the decoder needs.
     #[must_use]
     pub const fn read_block_len(&self) -> usize {
         self.inbox.busy_block_len()

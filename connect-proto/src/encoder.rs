@@ -20,7 +20,7 @@ const MAX_HEAD_LEN: usize = 4 * 1024;
 /// 3. At the end call [`finish`](Self::finish), write what is left, and end the transport's write side.
 ///
 /// ```
-/// use bytes::{Buf, Bytes};
+/// use bytes::Buf;
 /// use connect_proto::{Config, ConnectDatagram, Encoder};
 /// use std::io::Write;
 ///
@@ -125,8 +125,9 @@ impl Encoder {
         self.push_parts(datagram.recipient(), datagram.data())
     }
 
-    /// Apart from [`push_ref`](Self::push_ref), so that the parts travel in registers: a datagram that was just
-    /// put together in memory, as a future does, would be read from there too early, and wait.
+    /// Not part of [`push_ref`](Self::push_ref), so that the parts travel in registers: a datagram that was just
+    /// written to memory part by part, as in a future, and is read from there as a whole waits for its parts.
+    #[inline(never)]
     fn push_parts(&mut self, recipient: u16, data: &[u8]) -> Result<(), EncodeError> {
         let header = self.admit(DatagramRef::new(recipient, data))?;
         self.outbox.push_frame(header, data);
@@ -171,7 +172,8 @@ impl Encoder {
         self.outbox.remaining()
     }
 
-    /// Datagrams queued and not yet taken whole by the transport.
+    /// Datagrams queued and not yet taken whole by the transport. Bytes that were added to the
+    /// [`outbox`](Self::outbox) and are no frames make the number wrong.
     #[must_use]
     pub fn queued_messages(&self) -> usize {
         self.outbox.frames()

@@ -20,13 +20,13 @@ use crate::store::move_front;
 /// after every datagram that had arrived whole before it.
 pub struct Inbound {
     decoder: Decoder,
-    staged: Option<Box<Staged<dyn InboundStage + Send + Sync>>>,
+    staged: Option<Box<StagedInbound<dyn InboundStage + Send + Sync>>>,
     /// Boxed, because connections are many and failures few.
     failure: Option<Box<Failure>>,
 }
 
 /// The stage stands last, so that a box of it can forget its type.
-struct Staged<S: ?Sized> {
+struct StagedInbound<S: ?Sized> {
     /// The stage was told of the end.
     finished: bool,
     stage: S,
@@ -47,7 +47,7 @@ impl Inbound {
     #[must_use]
     pub fn with_stage(decoder: Decoder, stage: impl InboundStage + Send + Sync + 'static) -> Self {
         Self {
-            staged: Some(Box::new(Staged {
+            staged: Some(Box::new(StagedInbound {
                 finished: false,
                 stage,
             })),
@@ -71,6 +71,7 @@ impl Inbound {
     /// As [`Decoder::take_datagram`].
     // Always: as there.
     #[inline(always)]
+    #[must_use = "the datagram is taken, and would be lost"]
     pub fn take_datagram(&mut self) -> Option<ConnectDatagram> {
         self.decoder.take_datagram()
     }

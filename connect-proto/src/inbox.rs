@@ -7,7 +7,8 @@ use bytes::{Bytes, BytesMut};
 use crate::store::Store;
 
 pub(crate) struct Inbox {
-    /// Nothing while there is nothing to hold: connections are many, and most of them wait.
+    /// Nothing before something is received, and after the transport ran dry with all of it taken: connections are
+    /// many, and most of them wait.
     store: Option<Box<Store>>,
     busy_block_len: u32,
     /// Bytes ever received, counted once a read.
@@ -96,8 +97,10 @@ impl Inbox {
 
     /// Marks the first `len` bytes of the last [`spare`](Self::spare) as received.
     pub(crate) fn commit(&mut self, len: usize) {
-        self.store_mut().commit(len);
-        self.received += len as u64;
+        if len > 0 {
+            self.store_mut().commit(len);
+            self.received += len as u64;
+        }
     }
 
     /// Hands the space behind the filled part to the caller.

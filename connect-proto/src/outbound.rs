@@ -10,7 +10,7 @@ use crate::datagram::{ConnectDatagram, DatagramRef};
 use crate::encoder::Encoder;
 use crate::error::StageError;
 use crate::failure::Failure;
-use crate::outbound_stage::Staged;
+use crate::outbound_stage::StagedOutbound;
 use crate::outbox::Outbox;
 use crate::stage::OutboundStage;
 use crate::stats::SendStats;
@@ -22,7 +22,7 @@ use crate::write_error::{Unsent, WriteError, WriteErrorKind};
 /// call is answered with it.
 pub struct Outbound {
     encoder: Encoder,
-    staged: Option<Box<Staged<dyn OutboundStage + Send + Sync>>>,
+    staged: Option<Box<StagedOutbound<dyn OutboundStage + Send + Sync>>>,
     /// Boxed, because connections are many and failures few.
     failure: Option<Box<Failure>>,
     /// The transport failed: not even the last words of a failed stage can be written.
@@ -99,7 +99,7 @@ impl Outbound {
     #[must_use]
     pub fn with_stage(encoder: Encoder, stage: impl OutboundStage + Send + Sync + 'static) -> Self {
         Self {
-            staged: Some(Box::new(Staged::new(stage))),
+            staged: Some(Box::new(StagedOutbound::new(stage))),
             ..Self::from(encoder)
         }
     }
@@ -211,11 +211,15 @@ impl Outbound {
     /// Datagrams accepted and not yet handed to the transport whole.
     #[must_use]
     pub fn unsent(&self) -> Unsent {
-        let staged = self.unsent_of_stage();
         Unsent {
-            messages: self.encoder.queued_messages() + staged.messages,
-            bytes: self.encoder.queued() + staged.bytes,
+            messages: self.encoder.queued_messages() + self.unsent_of_stage().messages,
+            bytes: self.unsent_bytes(),
         }
+    }
+
+    /// Without the messages, which have to be counted.
+    pub(crate) fn unsent_bytes(&self) -> usize {
+        self.encoder.queued() + self.unsent_of_stage().bytes
     }
 
     /// What was sent and what waits to be.
@@ -324,8 +328,7 @@ impl Outbound {
 
     #[cfg(feature = "std")]
     fn handle_written(&mut self, written: usize) -> Result<(), WriteError> {
-        let unsent = self.encoder.queued() + self.unsent_of_stage().bytes;
-        self.most_queued_bytes = self.most_queued_bytes.max(unsent);
+        self.most_queued_bytes = self.most_queued_bytes.max(self.unsent_bytes());
         self.outbox()?.advance(written);
         self.unflushed = true;
         self.writes += 1;

@@ -6,7 +6,7 @@ use crate::stage::OutboundStage;
 use crate::write_error::Unsent;
 
 /// The stage stands last, so that a box of it can forget its type.
-pub(crate) struct Staged<S: ?Sized> {
+pub(crate) struct StagedOutbound<S: ?Sized> {
     /// What the stage has taken since the transport last had all of its bytes: sent only when it has them.
     taken: Unsent,
     /// The stage was asked for its last word.
@@ -14,7 +14,7 @@ pub(crate) struct Staged<S: ?Sized> {
     pub(crate) stage: S,
 }
 
-impl<S> Staged<S> {
+impl<S> StagedOutbound<S> {
     pub(crate) fn new(stage: S) -> Self {
         Self {
             taken: Unsent::default(),
@@ -24,7 +24,7 @@ impl<S> Staged<S> {
     }
 }
 
-impl<S: OutboundStage + ?Sized> Staged<S> {
+impl<S: OutboundStage + ?Sized> StagedOutbound<S> {
     /// Hands plain bytes to the stage if it has nothing to be written, and its end behind the last of them: one
     /// write takes both.
     pub(crate) fn feed(&mut self, encoder: &mut Encoder) -> Result<(), StageError> {
@@ -32,7 +32,8 @@ impl<S: OutboundStage + ?Sized> Staged<S> {
             let (bytes, messages) = (encoder.queued(), encoder.queued_messages());
             let result = self.stage.process(encoder.outbox());
             self.taken.bytes += bytes - encoder.queued();
-            self.taken.messages += messages - encoder.queued_messages();
+            // Not less: bytes that are no frames make both numbers wrong.
+            self.taken.messages += messages.saturating_sub(encoder.queued_messages());
             result?;
             if encoder.queued() == bytes {
                 return Err(StageError::new("byte stage takes nothing"));

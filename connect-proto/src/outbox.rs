@@ -28,11 +28,12 @@ use crate::pieces::Pieces;
 /// ```
 #[derive(Default)]
 pub struct Outbox {
-    /// Nothing while there is nothing to hold: connections are many, and most of them wait.
+    /// Nothing before something is appended and after [`release`](Self::release): connections are many, and most
+    /// of them wait.
     pieces: Option<Box<Pieces>>,
     remaining: usize,
     /// Frames appended to pieces that were given back since.
-    frames_before: u64,
+    frames_forgotten: u64,
     /// Bytes taken since the beginning.
     taken: u64,
     /// How much the last block held when the outbox last ran empty: the best guess for a fresh one.
@@ -60,9 +61,11 @@ impl Outbox {
     ///
     /// As [`push`](Self::push).
     pub fn extend_from_slice(&mut self, bytes: &[u8]) {
-        self.check(bytes.len());
-        self.remaining += bytes.len();
-        self.with_room(bytes.len()).append(bytes);
+        if !bytes.is_empty() {
+            self.check(bytes.len());
+            self.remaining += bytes.len();
+            self.with_room(bytes.len()).append(bytes);
+        }
     }
 
     /// Appends `bytes` without a copy.
@@ -136,7 +139,7 @@ impl Outbox {
     pub(crate) fn accepted(&self) -> Accepted {
         let pieces = self.pieces.as_ref();
         Accepted {
-            messages: self.frames_before + pieces.map_or(0, |pieces| pieces.frames_appended()),
+            messages: self.frames_forgotten + pieces.map_or(0, |pieces| pieces.frames_appended()),
             bytes: self.taken + self.remaining as u64,
         }
     }
@@ -149,7 +152,7 @@ impl Outbox {
         // Both make blocks for the same messages, and only this one sees how long they become.
         core::mem::swap(&mut self.last_tail_len, &mut other.last_tail_len);
         self.remaining = core::mem::take(&mut other.remaining);
-        self.frames_before += core::mem::take(&mut other.frames_before);
+        self.frames_forgotten += core::mem::take(&mut other.frames_forgotten);
         self.taken += core::mem::take(&mut other.taken);
     }
 
@@ -201,7 +204,7 @@ impl Outbox {
     /// What was appended to pieces that are empty now is remembered here.
     fn count_pieces(&mut self) {
         if let Some(pieces) = &mut self.pieces {
-            self.frames_before += pieces.forget_frames();
+            self.frames_forgotten += pieces.forget_frames();
         }
     }
 }

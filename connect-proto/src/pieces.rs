@@ -13,8 +13,8 @@
 //! every message would pay for it. Each piece knows how many frames ended before it, and a block begins with a
 //! header: the frames of which a part of a block has been taken are found by going from header to header.
 //!
-//! When changing this: no sealed piece is empty, the first piece has more than `taken` bytes, and no frame is cut
-//! by the end of a piece but between its data and the beginning of that.
+//! When changing this: no sealed piece is empty, the first piece has more than `taken` bytes, a block of frames begins
+//! with one, no header is cut by the end of a piece, and while the tail is empty `frames_before_tail` is `frames`.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;

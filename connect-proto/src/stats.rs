@@ -1,6 +1,7 @@
 //! Numbers about a connection, as they are at one moment.
 
-/// What a connection has sent and what waits to be sent. Cheap: nothing is counted but what is needed anyway.
+/// What a connection has sent and what waits to be sent. Cheap: nothing is counted for it
+/// but the queued messages, and of these only those of one block that the transport has taken a part of.
 ///
 /// Since the beginning of the connection. Bytes are those of frames, with their headers and without what TLS
 /// adds. What is queued and what was handed to the transport are told apart as in [`Unsent`](crate::Unsent).

@@ -11,11 +11,10 @@ use crate::error::{EncodeError, Refused, StageError};
 
 /// Why a datagram was not sent, with the datagram itself if it was not queued.
 pub struct WriteError {
-    /// Boxed, so that a success, which every message returns and no error is as frequent as, fits into a register.
+    /// Boxed: errors are few, and what every message returns fits into a register.
     report: Box<Report>,
 }
 
-#[derive(Debug)]
 struct Report {
     kind: WriteErrorKind,
     datagram: Option<ConnectDatagram>,

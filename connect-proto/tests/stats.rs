@@ -9,7 +9,7 @@ use connect_proto::{
     WriteError,
 };
 use connect_testkit::stage::ToyOutbound;
-use connect_testkit::{SplitMix64, datagrams};
+use connect_testkit::{SplitMix64, datagrams, naive};
 
 /// Lengths of data on both sides of the length from which it is chained, which is 100.
 const LENS: [usize; 9] = [1, 250, 7, 99, 100, 101, 1, 300, 8];
@@ -300,4 +300,54 @@ fn what_a_stage_took_before_it_failed_is_not_sent() {
     let error = outbound.next_step(Goal::Written).expect_err("failed");
     assert_eq!(error.unsent(), Some(unsent(2, 50)));
     assert_eq!((outbound.stats().messages, outbound.stats().bytes), (0, 0));
+}
+
+/// Takes a few bytes at a time, and makes the same ones of them.
+#[derive(Default)]
+struct Sipping(Outbox);
+
+impl OutboundStage for Sipping {
+    fn process(&mut self, plain: &mut Outbox) -> Result<(), StageError> {
+        let len = plain.chunk().len().min(250);
+        self.0.extend_from_slice(&plain.chunk()[..len]);
+        plain.advance(len);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), StageError> {
+        Ok(())
+    }
+
+    fn outbox(&mut self) -> &mut Outbox {
+        &mut self.0
+    }
+
+    fn handle_flushed(&mut self) {}
+
+    fn queued(&self) -> usize {
+        self.0.remaining()
+    }
+}
+
+/// Regression: what a stage had taken was subtracted below zero, where bytes that the encoder does not know as frames
+/// make the number of queued messages grow while they leave.
+#[test]
+fn foreign_bytes_in_the_outbox_make_numbers_wrong_and_nothing_else() {
+    let mut encoder = Encoder::new(&Config::new());
+    encoder.set_vectored(true);
+    let foreign = naive::encode(&datagrams::of_lengths(&[92; 3]));
+    encoder.outbox().extend_from_slice(&foreign);
+    let own = datagrams::of_lengths(&[5000]);
+    encoder.push(own[0].clone()).expect("valid");
+    let mut outbound = Outbound::with_stage(encoder, Sipping::default());
+    let mut written = Vec::new();
+    while let Step::Write = outbound.next_step(Goal::Written).expect("well") {
+        let chunk = outbound.outbox().expect("well").chunk().to_vec();
+        written.extend_from_slice(&chunk);
+        outbound
+            .handle_write(chunk.len(), Ok(chunk.len()))
+            .expect("well");
+    }
+    assert_eq!(written, [foreign, naive::encode(&own)].concat());
+    assert_eq!(outbound.unsent(), Unsent::default());
 }

@@ -146,7 +146,11 @@ impl TlsConnection {
 
     fn new(engine: Engine, settings: &Config) -> Self {
         let (reader, writer, handle) = halves::split(engine);
-        let block_len = settings.read_block_len().max(PLAIN_BLOCK_LEN);
+        let mut block_len = settings.read_block_len();
+        // Who asks for less wants small datagrams to keep little alive, at the price of a copy.
+        if block_len >= incoming::MAX_LEN {
+            block_len = block_len.max(PLAIN_BLOCK_LEN);
+        }
         let decoder = Decoder::new(&settings.with_read_block_len(block_len));
         Self {
             inbound: Inbound::with_stage(decoder, reader),

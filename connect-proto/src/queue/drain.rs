@@ -98,7 +98,7 @@ impl QueueDrain {
                 Some(error) => Err(error),
                 None => Ok(queue.next_goal(outbound, goal, cx.waker(), notify)),
             })?;
-            self.reported = outbound.unsent().bytes;
+            self.reported = outbound.unsent_bytes();
             match next {
                 Next::Goal(goal) => self.goal = Some(goal),
                 Next::Yield => {
@@ -122,7 +122,7 @@ impl QueueDrain {
 
     /// Tells the queue what the transport has taken.
     fn report(&mut self, outbound: &Outbound) {
-        let unsent = outbound.unsent().bytes;
+        let unsent = outbound.unsent_bytes();
         if unsent != self.reported {
             self.reported = unsent;
             self.shared

@@ -32,8 +32,12 @@ impl Reader {
         longest_frame: usize,
         behind_tls: bool,
     ) -> Self {
-        let block = if behind_tls { STAGE_LEN } else { PROBE_LEN };
-        let most_buffered = longest_frame + inbound.read_block_len().max(block);
+        let block = if behind_tls {
+            STAGE_LEN
+        } else {
+            inbound.read_block_len().max(PROBE_LEN)
+        };
+        let most_buffered = longest_frame + block;
         Self {
             read,
             inbound,

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use connect_proto::{Config, DecodeError, ReadError};
+use connect_proto::{DecodeError, ReadError};
 use connect_tls::TlsError;
 use connect_tls::rustls::{ClientConfig, ServerConfig};
 
@@ -71,6 +71,7 @@ impl<Held: Fn() -> usize> Twins<Held> {
     }
 
     fn new(ours: Staged, oracle: Buffered, held: Held, held_by_ours: usize) -> Self {
+        let block_len = ours.inbound.read_block_len();
         Self {
             ours,
             oracle,
@@ -79,7 +80,7 @@ impl<Held: Fn() -> usize> Twins<Held> {
             has_own_words: false,
             held,
             held_by_ours,
-            decoder: MemoryBound::new(Config::new().read_block_len()),
+            decoder: MemoryBound::new(block_len),
             sent: 0,
         }
     }
