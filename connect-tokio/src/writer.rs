@@ -150,36 +150,6 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
         self.outbound.push_ref(datagram)
     }
 
-    /// As [`feed_ref`](Self::feed_ref), for all datagrams of an iterator, which are asked for one by one when
-    /// there is room: the fastest way to queue many small ones, and the counterpart of
-    /// [`next_batch`](crate::ConnectionReader::next_batch). Returns when the iterator has ended and less than the
-    /// high-water mark is queued.
-    ///
-    /// # Errors
-    ///
-    /// A [`WriteError`], without a datagram. If one was refused, those before it are queued, and none behind it was
-    /// asked for. The failure of the transport, also while the last ones wait for room.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe with an iterator that is lent (`&mut datagrams`): when the future is dropped, each datagram
-    /// that the iterator has given is queued, and the others are still in it.
-    pub async fn feed_batch<'a>(
-        &mut self,
-        datagrams: impl IntoIterator<Item = DatagramRef<'a>>,
-    ) -> Result<(), WriteError> {
-        let mut datagrams = datagrams.into_iter();
-        loop {
-            self.ready().await?;
-            while self.outbound.is_ready() {
-                let Some(datagram) = datagrams.next() else {
-                    return Ok(());
-                };
-                self.outbound.push_ref(datagram)?;
-            }
-        }
-    }
-
     /// Waits until less than the high-water mark is queued, writing meanwhile.
     ///
     /// # Errors
@@ -191,6 +161,27 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     /// Cancel safe.
     pub async fn ready(&mut self) -> Result<(), WriteError> {
         poll_fn(|cx| self.poll_goal(cx, Goal::Ready)).await
+    }
+
+    /// Whether [`ready`](Self::ready) would return at once, and well. A loop that asks first spares each small
+    /// datagram a future:
+    ///
+    /// ```
+    /// # use connect_tokio::{Connection, DatagramRef, WriteError};
+    /// # async fn feed_all(mut connection: Connection, messages: &[Vec<u8>]) -> Result<(), WriteError> {
+    /// # let writer = connection.writer();
+    /// for message in messages {
+    ///     if !writer.is_ready() {
+    ///         writer.ready().await?;
+    ///     }
+    ///     writer.push_ref(DatagramRef::new(7, message))?;
+    /// }
+    /// writer.flush().await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.outbound.is_ready()
     }
 
     /// Queues a datagram at once, however much is queued already. To keep memory bounded, wait with

@@ -37,8 +37,8 @@ Contenders, one way:
   floor 256k, 1m      the same with so much a write and a read
   raw stream          TLS only: as many bytes through tokio-rustls, 64 KiB a write and a read, and no messages
   connect             `feed` of a Bytes, received by `next`, all settings as they come
-  connect batch       `feed_batch`, which copies, received by `next_batch`
-  connect deep        high-water mark and reads of 1 MiB; `feed_batch`, from 4 KiB up `feed`; received by `next_batch`
+  connect batch       `push_ref` when ready, which copies, received by `next_batch`
+  connect deep        high-water mark and reads of 1 MiB; `push_ref`, from 4 KiB up `feed`; received by `next_batch`
   connect queue       `send` of one task through a queue; received by `next_batch`
   ldc                 LengthDelimitedCodec of tokio-util, all settings as they come: feed, and flush at the end
   ldc tuned           the same with a capacity and a boundary of 256 KiB

@@ -97,10 +97,12 @@ async fn send_owned(mut connection: Connection, mut feed: Feed) -> Result<u64, F
 
 async fn send_borrowed(mut connection: Connection, mut feed: Feed) -> Result<u64, Failure> {
     let writer = connection.writer();
-    let messages = std::iter::from_fn(|| feed.next_slice());
-    writer
-        .feed_batch(messages.map(|message| DatagramRef::new(RECIPIENT, message)))
-        .await?;
+    while let Some(message) = feed.next_slice() {
+        if !writer.is_ready() {
+            writer.ready().await?;
+        }
+        writer.push_ref(DatagramRef::new(RECIPIENT, message))?;
+    }
     connection.close().await?;
     Ok(feed.sent())
 }

@@ -138,13 +138,10 @@ pub trait Writer<A>:
     ) -> impl Future<Output = Result<(), WriteError>> + Send;
 
     /// The inherent method of this name.
-    fn feed_batch<'a>(
-        &mut self,
-        datagrams: impl Iterator<Item = DatagramRef<'a>> + Send,
-    ) -> impl Future<Output = Result<(), WriteError>> + Send;
+    fn ready(&mut self) -> impl Future<Output = Result<(), WriteError>> + Send;
 
     /// The inherent method of this name.
-    fn ready(&mut self) -> impl Future<Output = Result<(), WriteError>> + Send;
+    fn is_ready(&self) -> bool;
 
     /// The inherent method of this name.
     fn push(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError>;

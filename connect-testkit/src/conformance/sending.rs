@@ -86,13 +86,15 @@ pub fn a_full_queue_makes_the_sender_wait<A: Adapter>() {
     let (mut writer, written) = writer::<A>(script, true, config);
     let sent = of_lengths(&[92; 10]);
     for datagram in &sent {
-        assert!(writer.queued_bytes() < 1000);
+        assert!(writer.queued_bytes() < 1000 && writer.is_ready());
         complete(writer.feed(datagram.clone())).unwrap();
     }
     assert_eq!(writer.queued_bytes(), 1000);
+    assert!(!writer.is_ready());
     assert!(poll_at_most(writer.ready(), 50).is_none());
     assert_eq!(writer.queued_bytes(), 1000 + A::OVERHEAD);
     complete(writer.ready()).unwrap();
+    assert!(writer.is_ready());
     // What a layer has made of the queue has to go as a whole.
     let left = if A::OVERHEAD == 0 { 999 } else { 0 };
     assert_eq!(writer.queued_bytes(), left);
@@ -103,35 +105,6 @@ pub fn a_full_queue_makes_the_sender_wait<A: Adapter>() {
     assert!(poll_at_most(writer.feed(sent[0].clone()), 1000).is_none());
     let gone = 1000 + A::OVERHEAD - left;
     assert!(written.record().writes.len() <= gone + 11);
-}
-
-pub fn a_batch_that_is_dropped_leaves_the_rest_to_its_iterator<A: Adapter>() {
-    let config = Config::new()
-        .with_high_water_mark(1000)
-        .with_max_send_len(92);
-    let mut sent = of_lengths(&[92; 40]);
-    sent.insert(25, of_lengths(&[93]).remove(0));
-    let (mut writer, written) = writer::<A>([Wait, Take(130)], true, config);
-    let mut rest = sent.iter().map(DatagramRef::from);
-    let mut drops = 0;
-    let error = loop {
-        match poll_at_most(writer.feed_batch(&mut rest), 1) {
-            Some(result) => break result.unwrap_err(),
-            None => drops += 1,
-        }
-        // Less than the mark, and a frame.
-        assert!(writer.queued_bytes() < 1000 + 100 + A::OVERHEAD);
-    };
-    assert!(drops > 10, "{drops}");
-    assert!(matches!(
-        error.kind(),
-        WriteErrorKind::Refused(EncodeError::DataTooLarge { len: 93, .. })
-    ));
-    assert_eq!(rest.len(), 15);
-    complete(writer.feed_batch(&mut rest)).unwrap();
-    complete(writer.flush()).unwrap();
-    sent.remove(25);
-    assert_eq!(written.record().bytes, naive::encode(&sent));
 }
 
 pub fn what_cannot_be_sent_comes_back<A: Adapter>() {
