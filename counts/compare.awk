@@ -27,6 +27,8 @@ FNR == 1 {
     "for each message", "instructions", "change", "allocations", "reads", "writes", "flushes"
 }
 
+NF != 7 || $3 <= 0 { failed = failed sprintf("%s  %s: not counted\n", worse, $1); next }
+
 {
   delete missing[$1]
   change = "new"

@@ -9,7 +9,7 @@ pub fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> Option<T> {
 }
 
 /// The places of a round, in which each of `count` contenders has its turn: the first of one round is the last of the
-/// next, so that nobody always follows the same one in.
+/// next.
 pub fn turns(count: usize, round: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |turn| (round + turn) % count)
 }

@@ -135,7 +135,7 @@ impl Contender for FloorOwned {
         let mut block = Vec::with_capacity(BLOCK_LEN.max(frame_len));
         let datagram = case.datagram();
         for _ in 0..case.count {
-            let datagram = black_box(black_box(&datagram).clone());
+            let datagram = black_box(&datagram).clone();
             let data = datagram.data();
             if block.len() + 8 + data.len() > block.capacity() {
                 transport.write(&block);

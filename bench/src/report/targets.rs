@@ -64,8 +64,9 @@ impl Target {
         let worst = values.first().map_or("–".into(), |worst| self.at(worst));
         let met = match values.first() {
             None => "not measured",
-            Some(worst) if self.is_met_by(worst.value) => "yes",
-            Some(_) => "**no**",
+            Some(worst) if !self.is_met_by(worst.value) => "**no**",
+            Some(_) if results.is_some_and(|results| self.lacks_any(results)) => "incomplete",
+            Some(_) => "yes",
         };
         let compared = self.compared(results.filter(|_| !values.is_empty()));
         let (work, each) = (self.work, self.at_each_x(&values));
@@ -98,6 +99,19 @@ impl Target {
             }
         }
         values
+    }
+
+    /// Whether somebody who took part, on either side, lacks a value at a size at which others have one.
+    fn lacks_any(&self, results: &Results) -> bool {
+        let measured = |group, x, name| results.median(group, name, x, self.measure).is_some();
+        self.groups.iter().any(|group| {
+            let there = results.contenders(group);
+            let names = self.ours.iter().chain(self.theirs);
+            let mut names = names.filter(|name| there.contains(name));
+            let xs = results.xs(group).into_iter();
+            let xs: Vec<u64> = xs.filter(|x| self.xs.contains(x)).collect();
+            names.any(|name| xs.iter().any(|x| !measured(group, *x, name)))
+        })
     }
 
     fn is_met_by(&self, value: f64) -> bool {

@@ -36,6 +36,8 @@ Contenders, one way:
                       from where they are (over TLS all are copied, so that records are full); parsed in place
   floor 256k, 1m      the same with so much a write and a read
   raw stream          TLS only: as many bytes through tokio-rustls, 64 KiB a write and a read, and no messages
+                      (over TLS all but Connect are streams of tokio-rustls over a BufReader of 64 KiB, without which
+                      rustls reads 4 KiB at a time)
   connect             `feed` of a Bytes, received by `next`, all settings as they come
   connect batch       `push_ref` when ready, which copies, received by `next_batch`
   connect deep        high-water mark and reads of 1 MiB; `push_ref`, from 4 KiB up `feed`; received by `next_batch`

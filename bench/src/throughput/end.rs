@@ -5,7 +5,7 @@ use std::sync::Arc;
 use connect_tls::TlsConnection;
 use connect_tls::rustls::{ClientConfig, ServerConfig};
 use connect_tokio::{Config, Connection};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
@@ -35,16 +35,17 @@ pub enum Tls {
 }
 
 impl End {
-    /// A stream of tokio, or of tokio-rustls after its handshake.
+    /// A stream of tokio, or of tokio-rustls after its handshake: over a buffer as long as a read of Connect, because
+    /// rustls by itself asks the socket for 4 KiB at a time.
     pub async fn stream(self) -> Result<Stream, Failure> {
         Ok(match (self.socket, self.tls) {
             (Socket::Tcp(socket), None) => Box::new(TcpStream::from_std(socket)?),
             (Socket::Unix(socket), None) => Box::new(UnixStream::from_std(socket)?),
             (Socket::Tcp(socket), Some(tls)) => {
-                Box::new(tls.stream(TcpStream::from_std(socket)?).await?)
+                Box::new(tls.stream(buffered(TcpStream::from_std(socket)?)).await?)
             }
             (Socket::Unix(socket), Some(tls)) => {
-                Box::new(tls.stream(UnixStream::from_std(socket)?).await?)
+                Box::new(tls.stream(buffered(UnixStream::from_std(socket)?)).await?)
             }
         })
     }
@@ -82,6 +83,10 @@ impl End {
     pub fn async_std_stream(self) -> Result<Stream, Failure> {
         Ok(Box::new(AsyncStdStream::new(self.async_std()?)))
     }
+}
+
+fn buffered<S: AsyncRead>(socket: S) -> BufReader<S> {
+    BufReader::with_capacity(64 * 1024, socket)
 }
 
 impl Tls {
