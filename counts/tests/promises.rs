@@ -128,12 +128,12 @@ fn borrowed_datagrams_allocate_nothing() {
             assert_eq!(counted.allocations, 0, "{lane}, {size}");
         }
     }
-    // But the block of a connection that was at rest.
+    // But the block of a connection that was at rest, and what keeps it.
     for adapter in ADAPTERS {
         for case in ["next_ref-64B", "next_batch-64B"] {
             let allocations = counted(&format!("{adapter}-{case}")).allocations;
             assert!(
-                allocations <= 3,
+                allocations <= 4,
                 "{adapter}-{case}: {allocations} allocations"
             );
         }
@@ -155,23 +155,24 @@ fn sending_allocates_by_the_block() {
     }
 }
 
-/// One block a write of a hundred, and none for a message.
+/// One block a write of a hundred, and what keeps it; none for a message.
 #[test]
 fn a_queue_allocates_nothing_for_a_message() {
     for case in ["queue-64B", "tokio-queue-64B", "async_std-queue-64B"] {
         let counted = counted(case);
         let allocations = counted.allocations;
         assert!(
-            allocations * 100 <= counted.messages,
+            allocations * 50 <= counted.messages,
             "{case}: {allocations} allocations"
         );
     }
 }
 
+/// What the outbox of a connection that was at rest keeps its pieces in, and their list.
 #[test]
 fn long_data_is_not_copied() {
     for adapter in ADAPTERS {
         let allocations = counted(&format!("{adapter}-feed-64KiB")).allocations;
-        assert!(allocations <= 1, "{adapter}: {allocations} allocations");
+        assert!(allocations <= 2, "{adapter}: {allocations} allocations");
     }
 }
