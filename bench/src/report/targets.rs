@@ -101,16 +101,20 @@ impl Target {
         values
     }
 
-    /// Whether somebody who took part, on either side, lacks a value at a size at which others have one.
+    /// Whether at some size all of ours lack a value, or one of the others who took part.
     fn lacks_any(&self, results: &Results) -> bool {
         let measured = |group, x, name| results.median(group, name, x, self.measure).is_some();
         self.groups.iter().any(|group| {
             let there = results.contenders(group);
-            let names = self.ours.iter().chain(self.theirs);
-            let mut names = names.filter(|name| there.contains(name));
+            let theirs = self.theirs.iter().filter(|name| there.contains(name));
+            let theirs: Vec<_> = theirs.collect();
             let xs = results.xs(group).into_iter();
-            let xs: Vec<u64> = xs.filter(|x| self.xs.contains(x)).collect();
-            names.any(|name| xs.iter().any(|x| !measured(group, *x, name)))
+            let mut xs = xs.filter(|x| self.xs.contains(x));
+            xs.any(|x| {
+                let mut ours = self.ours.iter();
+                !ours.any(|name| measured(group, x, name))
+                    || theirs.iter().any(|name| !measured(group, x, name))
+            })
         })
     }
 
