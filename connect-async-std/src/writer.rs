@@ -172,22 +172,8 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
         poll_fn(|cx| self.poll_goal(cx, Goal::Ready)).await
     }
 
-    /// Whether [`ready`](Self::ready) would return at once, and well. A loop that asks first spares each small
-    /// datagram a future:
-    ///
-    /// ```
-    /// # use connect_async_std::{Connection, DatagramRef, WriteError};
-    /// # async fn feed_all(mut connection: Connection, messages: &[Vec<u8>]) -> Result<(), WriteError> {
-    /// # let writer = connection.writer();
-    /// for message in messages {
-    ///     if !writer.is_ready() {
-    ///         writer.ready().await?;
-    ///     }
-    ///     writer.push_ref(DatagramRef::new(7, message))?;
-    /// }
-    /// writer.flush().await
-    /// # }
-    /// ```
+    /// Whether [`ready`](Self::ready) would return at once, and well: to spare each small datagram a future, before
+    /// [`push`](Self::push). For many that are borrowed there is [`push_while_ready`](Self::push_while_ready).
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.outbound.is_ready()
@@ -210,6 +196,32 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     /// A [`WriteError`], without a datagram.
     pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
         self.outbound.push_ref(datagram)
+    }
+
+    /// Queues copies of borrowed datagrams until the high-water mark is reached, and says whether `datagrams` has
+    /// ended: the fastest way to send many small ones.
+    ///
+    /// ```
+    /// # use connect_async_std::{Connection, DatagramRef, WriteError};
+    /// # async fn send_all(mut connection: Connection, messages: &[Vec<u8>]) -> Result<(), WriteError> {
+    /// # let writer = connection.writer();
+    /// let mut datagrams = messages.iter().map(|message| DatagramRef::new(7, message));
+    /// while !writer.push_while_ready(&mut datagrams)? {
+    ///     writer.ready().await?;
+    /// }
+    /// writer.flush().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A [`WriteError`]: the failure of the transport, before anything is taken from `datagrams`, or that the last one
+    /// taken was refused. Those before it are queued, those behind it are left in `datagrams`.
+    pub fn push_while_ready<'a>(
+        &mut self,
+        datagrams: &mut impl Iterator<Item = DatagramRef<'a>>,
+    ) -> Result<bool, WriteError> {
+        self.outbound.push_while_ready(datagrams)
     }
 
     /// Writes everything queued, and flushes the transport.

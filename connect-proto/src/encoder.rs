@@ -134,6 +134,28 @@ impl Encoder {
         Ok(())
     }
 
+    /// Queues copies of borrowed datagrams for as long as the encoder [`is_ready`](Self::is_ready), and says whether
+    /// `datagrams` has ended: the fastest way to queue many small ones.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push), for the last datagram taken from `datagrams`, which is not queued; those before
+    /// it are, and those behind it are left in there.
+    #[inline]
+    pub fn push_while_ready<'a>(
+        &mut self,
+        datagrams: &mut impl Iterator<Item = DatagramRef<'a>>,
+    ) -> Result<bool, EncodeError> {
+        while self.is_ready() {
+            let Some(datagram) = datagrams.next() else {
+                return Ok(true);
+            };
+            let header = self.admit(datagram)?;
+            self.outbox.push_frame(header, datagram.data());
+        }
+        Ok(false)
+    }
+
     /// Moves what `other` has queued here, where nothing is queued, and counts it here.
     pub(crate) fn take_from(&mut self, other: &mut Self) {
         self.outbox.take_from(&mut other.outbox);

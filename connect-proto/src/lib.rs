@@ -118,6 +118,7 @@ mod read_error;
 pub mod router;
 pub mod stage;
 mod stats;
+mod step;
 mod store;
 #[cfg(feature = "std")]
 mod sync;
@@ -139,8 +140,9 @@ pub use header::{HEADER_LEN, Header, MAX_DATA_LEN, VERSION};
 pub use inbound::Inbound;
 #[cfg(feature = "std")]
 pub use interrupt::uninterrupted;
-pub use outbound::{Goal, Outbound, Step};
+pub use outbound::Outbound;
 pub use outbox::Outbox;
 pub use read_error::ReadError;
 pub use stats::{ConnectionStats, ReceiveStats, SendStats};
+pub use step::{Goal, Step};
 pub use write_error::{Unsent, WriteError, WriteErrorKind};

@@ -14,6 +14,7 @@ use crate::outbound_stage::StagedOutbound;
 use crate::outbox::Outbox;
 use crate::stage::OutboundStage;
 use crate::stats::SendStats;
+use crate::step::{Goal, Step};
 use crate::write_error::{Unsent, WriteError, WriteErrorKind};
 
 /// An [`Encoder`] with or without an [`OutboundStage`] behind it: what an adapter drives.
@@ -36,46 +37,12 @@ pub struct Outbound {
     flushes: u64,
 }
 
-/// What a driver wants of an [`Outbound`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there is nothing else to want")]
-pub enum Goal {
-    /// Room for the next datagram.
-    Ready,
-    /// Everything queued is written.
-    Written,
-    /// Everything queued is written and flushed.
-    Flushed,
-    /// Everything that the stage has to say is written and flushed, and everything queued if the stage is
-    /// ready for it: for a driver that gets it ready, by a handshake.
-    StageFlushed,
-    /// As `Flushed`, and the writing direction has ended. Nothing can be queued from the first step on.
-    Closed,
-}
-
 /// What is left to be written.
 enum Left {
     Bytes,
     /// Plain bytes, which the stage is not ready for.
     Waiting,
     Nothing,
-}
-
-/// What a driver does next, on the way to its [`Goal`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a driver must be able to do each")]
-#[must_use = "a step is to be done"]
-pub enum Step {
-    /// Write from the front of [`Outbound::outbox`] and say what came of it:
-    /// [`Outbound::handle_write`].
-    Write,
-    /// Flush the transport and say what came of it: [`Outbound::handle_flush`].
-    Flush,
-    /// End the transport's writing direction and say what came of it:
-    /// [`Outbound::handle_shut_down`].
-    ShutDown,
-    /// The goal is reached.
-    Done,
 }
 
 impl From<Encoder> for Outbound {
@@ -133,6 +100,26 @@ impl Outbound {
             None => Ok(self.encoder.push_ref(datagram)?),
             Some(error) => Err(error),
         }
+    }
+
+    /// As [`Encoder::push_while_ready`], for as long as this [`is_ready`](Self::is_ready).
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    #[inline]
+    pub fn push_while_ready<'a>(
+        &mut self,
+        datagrams: &mut impl Iterator<Item = DatagramRef<'a>>,
+    ) -> Result<bool, WriteError> {
+        if let Some(error) = self.failed() {
+            return Err(error);
+        }
+        // What waits behind the stage does not become more by what is queued before it.
+        if !self.is_ready() {
+            return Ok(false);
+        }
+        Ok(self.encoder.push_while_ready(datagrams)?)
     }
 
     /// As [`Encoder::finish`].

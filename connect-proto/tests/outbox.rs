@@ -167,6 +167,39 @@ fn a_refused_datagram_comes_back_and_nothing_has_changed() {
 }
 
 #[test]
+fn a_refused_one_of_many_is_the_last_that_was_taken() {
+    let config = Config::new().with_max_send_len(10).with_high_water_mark(50);
+    let mut encoder = Encoder::new(&config);
+    let lengths = [10, 9, 11, 10, 8, 7];
+    let all: Vec<_> = (0..6)
+        .map(|number| datagrams::datagram(number, 1, lengths[number]))
+        .collect();
+    let mut rest = all.iter().map(DatagramRef::from);
+    let too_large = EncodeError::DataTooLarge { len: 11, max: 10 };
+    assert_eq!(encoder.push_while_ready(&mut rest), Err(too_large));
+    assert_eq!(encoder.queued(), 18 + 17);
+    // The second time there is no room from the beginning.
+    for _ in 0..2 {
+        assert_eq!(encoder.push_while_ready(&mut rest), Ok(false));
+        assert_eq!(encoder.queued(), 18 + 17 + 18);
+    }
+    encoder.outbox().advance(18);
+    assert_eq!(encoder.push_while_ready(&mut rest), Ok(false));
+    encoder.outbox().advance(17);
+    assert_eq!(encoder.push_while_ready(&mut rest), Ok(true));
+    let expected: Vec<u8> = [3, 4, 5]
+        .iter()
+        .flat_map(|&number: &usize| all[number].encode().expect("valid"))
+        .collect();
+    assert_eq!(encoder.outbox().chunk(), expected);
+    encoder.finish();
+    let late = encoder.push_while_ready(&mut all.iter().map(DatagramRef::from));
+    assert_eq!(late, Err(EncodeError::Finished));
+    let none = encoder.push_while_ready(&mut std::iter::empty());
+    assert_eq!(none, Ok(true));
+}
+
+#[test]
 #[should_panic(expected = "advance(6) exceeds the 5 bytes in the outbox")]
 fn nothing_can_be_taken_that_is_not_there() {
     let mut outbox = Outbox::new();

@@ -167,6 +167,26 @@ impl Contender for ConnectRef {
     }
 }
 
+/// The same, as many at once as there is room for.
+pub(crate) struct ConnectRefBatch;
+
+impl Contender for ConnectRefBatch {
+    const NAME: &'static str = "connect ref batch";
+
+    fn run<T: Transport>(case: &Case, transport: &mut T) {
+        let mut encoder = Encoder::new(&Config::new().with_high_water_mark(BLOCK_LEN));
+        let mut datagrams = (0..case.count)
+            .map(|_| DatagramRef::new(black_box(RECIPIENT), black_box(case.payload)));
+        while !encoder
+            .push_while_ready(&mut datagrams)
+            .expect("the payload is valid")
+        {
+            drain(&mut encoder, transport);
+        }
+        drain(&mut encoder, transport);
+    }
+}
+
 fn drain<T: Transport>(encoder: &mut Encoder, transport: &mut T) {
     let outbox = encoder.outbox();
     while outbox.has_remaining() {
@@ -265,7 +285,7 @@ impl Contender for AsynchronousCodec {
 }
 
 #[divan::bench(
-    types = [FloorCopy, FloorOwned, ConnectRef, ConnectOwned, LengthDelimited, AsynchronousCodec],
+    types = [FloorCopy, FloorOwned, ConnectRef, ConnectRefBatch, ConnectOwned, LengthDelimited, AsynchronousCodec],
     args = Case::all(),
 )]
 fn encode<C: Contender>(bencher: Bencher<'_, '_>, case: &Case) {

@@ -92,12 +92,13 @@ const fn decoder<C: decode::Contender>(floor: &'static str) -> Contender<decode:
     }
 }
 
-const ENCODERS: [Contender<encode::Case>; 6] = {
-    use encode::{AsynchronousCodec, ConnectOwned, ConnectRef, Contender as _};
+const ENCODERS: [Contender<encode::Case>; 7] = {
+    use encode::{AsynchronousCodec, ConnectOwned, ConnectRef, ConnectRefBatch, Contender as _};
     use encode::{FloorCopy, FloorOwned, LengthDelimited};
     [
         encoder::<FloorCopy>(FloorCopy::NAME),
         encoder::<ConnectRef>(FloorCopy::NAME),
+        encoder::<ConnectRefBatch>(FloorCopy::NAME),
         // It clones what it is given, as all below have to.
         encoder::<FloorOwned>(FloorOwned::NAME),
         encoder::<ConnectOwned>(FloorOwned::NAME),

@@ -32,7 +32,7 @@ impl Baseline {
             }
             Self::Matching => {
                 let name = match contender {
-                    "floor" | "connect ref" => "floor",
+                    "floor" | "connect ref" | "connect ref batch" => "floor",
                     "floor borrowed" | "connect borrowed" | "connect batch" => "floor borrowed",
                     _ => "floor owned",
                 };

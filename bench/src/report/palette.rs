@@ -11,7 +11,7 @@ pub fn stroke(contender: &str) -> Stroke {
     let plain = contender.strip_suffix(" tls").unwrap_or(contender);
     let (color, width, dashes) = match plain {
         "connect" | "connect owned" => ("#0550ae", 3.0, ""),
-        "connect batch" => ("#218bff", 3.0, "7 3"),
+        "connect batch" | "connect ref batch" => ("#218bff", 3.0, "7 3"),
         "connect deep" | "connect ref" => ("#0a3069", 3.0, "2 3"),
         "connect queue" | "connect borrowed" => ("#54aeff", 2.5, ""),
         "connect async-std" => ("#1b9aaa", 2.5, "7 3"),

@@ -1,5 +1,7 @@
 //! Connect on tokio.
 
+use std::iter;
+
 use bytes::Bytes;
 use connect_tokio::{Config, ConnectDatagram, Connection, ConnectionReader, DatagramRef};
 
@@ -97,11 +99,12 @@ async fn send_owned(mut connection: Connection, mut feed: Feed) -> Result<u64, F
 
 async fn send_borrowed(mut connection: Connection, mut feed: Feed) -> Result<u64, Failure> {
     let writer = connection.writer();
-    while let Some(message) = feed.next_slice() {
-        if !writer.is_ready() {
-            writer.ready().await?;
-        }
-        writer.push_ref(DatagramRef::new(RECIPIENT, message))?;
+    let mut datagrams = iter::from_fn(|| {
+        let message = feed.next_slice()?;
+        Some(DatagramRef::new(RECIPIENT, message))
+    });
+    while !writer.push_while_ready(&mut datagrams)? {
+        writer.ready().await?;
     }
     connection.close().await?;
     Ok(feed.sent())

@@ -6,7 +6,8 @@ use core::task::{Context, Poll, Waker};
 use super::driving::Next;
 use super::send_queue::SendQueue;
 use super::shared::Shared;
-use crate::outbound::{Goal, Outbound, Step};
+use crate::outbound::Outbound;
+use crate::step::{Goal, Step};
 use crate::sync::Arc;
 use crate::write_error::{WriteError, WriteErrorKind};
 
@@ -125,8 +126,10 @@ impl QueueDrain {
         let unsent = outbound.unsent_bytes();
         if unsent != self.reported {
             self.reported = unsent;
+            // Before the lock: messages that have left are counted one by one.
+            let stats = outbound.stats();
             self.shared
-                .with(|queue, notify| queue.handle_progress(outbound, notify));
+                .with(|queue, notify| queue.handle_stats_of_driver(stats, notify));
         }
     }
 }

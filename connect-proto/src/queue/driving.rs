@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use super::send_queue::SendQueue;
 use crate::encoder::Encoder;
 use crate::failure::Failure;
-use crate::outbound::{Goal, Outbound};
+use crate::outbound::Outbound;
+use crate::stats::SendStats;
+use crate::step::Goal;
 use crate::write_error::{Unsent, WriteError, WriteErrorKind};
 
 /// What the driver of a [`SendQueue`] does next.
@@ -40,10 +42,15 @@ impl<W: Clone> SendQueue<W> {
 
     /// The driver has written a part. Room that became free goes to the line.
     pub fn handle_progress(&mut self, outbound: &Outbound, notify: &mut Vec<W>) {
+        self.handle_stats_of_driver(outbound.stats(), notify);
+    }
+
+    /// As [`handle_progress`](Self::handle_progress), for who counts what is left before it takes a lock.
+    pub(super) fn handle_stats_of_driver(&mut self, stats: SendStats, notify: &mut Vec<W>) {
         if self.failure.is_some() {
             return;
         }
-        self.update(outbound);
+        self.update(stats);
         self.admit(notify);
     }
 
@@ -119,7 +126,7 @@ impl<W: Clone> SendQueue<W> {
             return reason.into();
         }
         if let Some(outbound) = outbound {
-            self.update(outbound);
+            self.update(outbound.stats());
         }
         self.taken = self.stats();
         let unsent = Unsent {
@@ -138,9 +145,9 @@ impl<W: Clone> SendQueue<W> {
     }
 
     /// Learns what the driver has done. Only then what is queued becomes less.
-    fn update(&mut self, outbound: &Outbound) {
+    fn update(&mut self, stats_of_driver: SendStats) {
         self.most_queued_bytes = self.most_queued_bytes.max(self.queued());
-        self.taken = outbound.stats();
+        self.taken = stats_of_driver;
     }
 
     /// Whether somebody waits for what is written to be flushed, and would do so as long as there is more to

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Buf;
 use connect_proto::{
-    Config, DatagramRef, EncodeError, Encoder, Goal, Outbound, Outbox, Step, WriteError,
-    WriteErrorKind,
+    Config, ConnectDatagram, DatagramRef, EncodeError, Encoder, Goal, Outbound, Outbox, Step,
+    WriteError, WriteErrorKind,
 };
 use connect_testkit::datagrams;
 
@@ -73,6 +73,7 @@ impl Model {
         match operation {
             Operation::Push(len) => self.push(len, false),
             Operation::PushRef(len) => self.push(len, true),
+            Operation::PushWhileReady(count, len) => self.push_while_ready(count, len),
             Operation::Step(goal, most) => drop(self.step(goal, most)),
             Operation::Finish => {
                 self.outbound.finish();
@@ -122,16 +123,48 @@ impl Model {
             self.outbound.push(datagram.clone())
         };
         match result {
-            Ok(()) => {
-                assert!(!self.finished && !self.broken && !self.stage_failed());
-                self.plain.extend(datagram.encode().expect("valid"));
-                self.frame_ends.push(self.plain.len());
-            }
+            Ok(()) => self.accept(&datagram),
             Err(error) => {
                 self.check_error(&error, self.finished);
                 assert_eq!(error.into_datagram(), (!by_ref).then_some(datagram));
             }
         }
+    }
+
+    fn accept(&mut self, datagram: &ConnectDatagram) {
+        assert!(!self.finished && !self.broken && !self.stage_failed());
+        self.plain.extend(datagram.encode().expect("valid"));
+        self.frame_ends.push(self.plain.len());
+    }
+
+    fn push_while_ready(&mut self, count: usize, len: usize) {
+        let number = self.frame_ends.len();
+        let all: Vec<_> = (0..count)
+            .map(|nth| datagrams::datagram(number + nth, 7, len))
+            .collect();
+        let mut rest = all.iter().map(DatagramRef::from);
+        let result = self.outbound.push_while_ready(&mut rest);
+        let taken = count - rest.len();
+        if let Err(error) = result {
+            // Refused is the first, because none is too long.
+            assert_eq!(taken, usize::from(self.finished && self.waits_for_more()));
+            return self.check_error(&error, self.finished);
+        }
+        for datagram in &all[..taken] {
+            assert!(self.waits_for_more(), "taken without room");
+            self.accept(datagram);
+        }
+        match result.expect("no failure") {
+            true => assert!(taken == count && self.waits_for_more()),
+            false => assert!(!self.waits_for_more()),
+        }
+    }
+
+    /// Whether there is room for a datagram, of which any length is accepted.
+    fn waits_for_more(&self) -> bool {
+        let (plain, staged) = self.waiting();
+        let failed = self.stage_failed() || self.broken;
+        !failed && staged == 0 && (plain == 0 || plain < self.mark)
     }
 
     fn check_error(&self, error: &WriteError, refused: bool) {
@@ -193,8 +226,7 @@ impl Model {
         let (plain, staged) = self.waiting();
         let failed = self.stage_failed();
         if goal == Goal::Ready {
-            let room = plain == 0 || plain < self.mark;
-            return match (failed || self.broken, room && staged == 0) {
+            return match (failed || self.broken, self.waits_for_more()) {
                 (true, _) => None,
                 (false, true) => Some(Step::Done),
                 (false, false) => (staged > 0 || self.is_ready()).then_some(Step::Write),

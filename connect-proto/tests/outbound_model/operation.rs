@@ -7,6 +7,8 @@ use proptest::prelude::*;
 pub(crate) enum Operation {
     Push(usize),
     PushRef(usize),
+    /// So many of that length, for as long as there is room.
+    PushWhileReady(usize, usize),
     /// One step, which writes that many bytes at the most.
     Step(Goal, usize),
     Finish,
@@ -27,8 +29,8 @@ pub(crate) enum Fault {
 
 pub(crate) fn any_operation() -> impl Strategy<Value = Operation> {
     let len = prop_oneof![8 => 1..60usize, 1 => 60..6000usize];
-    (0..200u8, 0..5u8, len).prop_map(|(choice, goal, len)| {
-        let goal = match goal {
+    (0..200u8, 0..5u8, len).prop_map(|(choice, number, len)| {
+        let goal = match number {
             0 => Goal::Ready,
             1 => Goal::Written,
             2 => Goal::Flushed,
@@ -36,7 +38,8 @@ pub(crate) fn any_operation() -> impl Strategy<Value = Operation> {
         };
         match choice {
             0..30 => Operation::Push(len),
-            30..60 => Operation::PushRef(len),
+            30..50 => Operation::PushRef(len),
+            50..60 => Operation::PushWhileReady(usize::from(number), len),
             60..120 => Operation::Step(goal, len),
             120..183 => Operation::Step(goal, usize::MAX),
             183..187 => Operation::Step(Goal::Closed, len),

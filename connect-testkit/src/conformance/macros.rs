@@ -40,6 +40,7 @@ macro_rules! conformance_tests {
             sending::waiting_transports_keep_everything
             sending::the_transport_is_flushed_after_the_last_write
             sending::a_full_queue_makes_the_sender_wait
+            sending::many_are_queued_up_to_the_mark
             sending::what_cannot_be_sent_comes_back
             sending::a_sink_does_the_same
             failing::a_read_failure_comes_after_the_datagrams_and_stays
@@ -233,6 +234,13 @@ macro_rules! conformance_halves {
 
             fn is_ready(&self) -> bool {
                 self.is_ready()
+            }
+
+            fn push_while_ready<'a>(
+                &mut self,
+                datagrams: &mut impl Iterator<Item = $crate::proto::DatagramRef<'a>>,
+            ) -> Result<bool, $crate::proto::WriteError> {
+                self.push_while_ready(datagrams)
             }
 
             async fn feed(

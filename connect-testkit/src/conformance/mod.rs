@@ -147,6 +147,12 @@ pub trait Writer<A>:
     fn push(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError>;
 
     /// The inherent method of this name.
+    fn push_while_ready<'a>(
+        &mut self,
+        datagrams: &mut impl Iterator<Item = DatagramRef<'a>>,
+    ) -> Result<bool, WriteError>;
+
+    /// The inherent method of this name.
     fn flush(&mut self) -> impl Future<Output = Result<(), WriteError>> + Send;
 
     /// The inherent method of this name.

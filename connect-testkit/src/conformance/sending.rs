@@ -107,6 +107,29 @@ pub fn a_full_queue_makes_the_sender_wait<A: Adapter>() {
     assert!(written.record().writes.len() <= gone + 11);
 }
 
+pub fn many_are_queued_up_to_the_mark<A: Adapter>() {
+    let config = Config::new().with_high_water_mark(1000);
+    let (mut writer, written) = writer::<A>([], true, config);
+    let sent = of_lengths(&[92; 25]);
+    let mut rest = sent.iter().map(DatagramRef::from);
+    let mut pauses = 0;
+    while !writer.push_while_ready(&mut rest).unwrap() {
+        assert_eq!(writer.queued_bytes(), 1000);
+        pauses += 1;
+        // The transport takes all of it.
+        complete(writer.ready()).unwrap();
+        assert_eq!(writer.queued_bytes(), 0);
+    }
+    assert_eq!((pauses, writer.queued_bytes()), (2, 500));
+    complete(writer.close()).unwrap();
+    let late = writer.push_while_ready(&mut sent.iter().map(DatagramRef::from));
+    assert!(matches!(
+        late.unwrap_err().kind(),
+        WriteErrorKind::Refused(EncodeError::Finished)
+    ));
+    assert_eq!(written.record().bytes, naive::encode(&sent));
+}
+
 pub fn what_cannot_be_sent_comes_back<A: Adapter>() {
     let config = Config::new().with_max_send_len(100);
     let (mut writer, written) = writer::<A>([], true, config);

@@ -29,6 +29,7 @@ macro_rules! adapter_cases {
                     sending("feed", small, false, feed),
                     sending("feed_ref", small, false, feed_ref),
                     sending("push_ref", small, false, push_ref),
+                    sending("push_while_ready", small, false, push_while_ready),
                     sending("send", small, false, send),
                     sending("feed", long, false, feed),
                     sending("tls-feed", small, true, feed),
@@ -132,6 +133,14 @@ macro_rules! adapter_cases {
                         ready(writer.ready()).expect("well");
                     }
                     writer.push_ref(datagram_ref(data)).expect("well");
+                }
+                ready(writer.flush()).expect("well");
+            }
+
+            fn push_while_ready(writer: &mut Writer, data: &'static [u8], count: usize) {
+                let mut datagrams = (0..count).map(|_| datagram_ref(data));
+                while !writer.push_while_ready(&mut datagrams).expect("well") {
+                    ready(writer.ready()).expect("well");
                 }
                 ready(writer.flush()).expect("well");
             }
