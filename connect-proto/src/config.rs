@@ -72,7 +72,8 @@ impl Config {
         self
     }
 
-    /// How many bytes a busy connection reads at once; 512 bytes to 16 MiB.
+    /// How many bytes a busy connection reads at once, and a header besides, so that a message with so much data can
+    /// come with one read; 512 bytes to 16 MiB.
     ///
     /// A connection with nothing to receive holds no block at all, whatever this says, and a frame
     /// that does not fit gets a larger block that grows with what arrives. Over TLS, where up to 64 KiB

@@ -69,7 +69,7 @@ impl<D> Decoded<D> {
 /// # Memory
 ///
 /// Whoever reads only after [`Decoded::NeedInput`] holds one incomplete frame and one block
-/// ([`Config::with_read_block_len`]) at the most. The block of a frame that does not fit grows with what has
+/// ([`Config::with_read_block_len`] and a header) at the most. The block of a frame that does not fit grows with what has
 /// arrived, to at most twice of it, never with what its header announces. A block of up to 2 MiB that a
 /// large frame has left is used again while the connection is busy. When the transport has nothing to
 /// read, say so with [`handle_would_block`](Self::handle_would_block), and a decoder between two frames
@@ -112,7 +112,8 @@ impl Decoder {
     #[must_use]
     pub fn new(config: &Config) -> Self {
         Self {
-            inbox: Inbox::new(config.read_block_len()),
+            // A message of just as much data arrives with one read.
+            inbox: Inbox::new(config.read_block_len() + HEADER_LEN),
             max_data_len: config.max_receive_len() as u32,
             state: State::Open,
         }
@@ -323,7 +324,8 @@ impl Decoder {
         }
     }
 
-    /// How long a block usually is: [`Config::read_block_len`], or what a byte stage before the decoder needs.
+    /// How long a block usually is: [`Config::read_block_len`] or what a byte stage before the decoder needs, and a
+    /// header.
     #[must_use]
     pub const fn read_block_len(&self) -> usize {
         self.inbox.busy_block_len()

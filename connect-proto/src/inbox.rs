@@ -18,7 +18,8 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    /// Nothing received yet. `busy_block_len` is how much is read at once while much comes; 16 MiB at the most.
+    /// Nothing received yet. `busy_block_len` is how much is read at once while much comes; little more than 16 MiB at
+    /// the most.
     pub(crate) const fn new(busy_block_len: usize) -> Self {
         Self {
             store: None,

@@ -114,9 +114,9 @@ fn a_header_alone_makes_nobody_hold_what_it_announces() {
 /// Whoever announces much and sends slowly makes this side hold what was sent, twice at the most.
 #[test]
 fn memory_follows_what_has_arrived() {
-    let block = 16 * 1024;
-    let config = Config::new().with_read_block_len(block);
+    let config = Config::new().with_read_block_len(16 * 1024);
     let mut decoder = Decoder::new(&config);
+    let block = decoder.read_block_len();
     decoder.extend_from_slice(&header(MAX_DATA_LEN as u32 + 4, 1));
     let mut received = 8;
     while received < 3 << 20 {

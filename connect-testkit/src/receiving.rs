@@ -11,8 +11,10 @@ use crate::random::SplitMix64;
 
 /// Feeds `stream` to a decoder as `plan` says and compares it with `parsed`.
 pub(crate) fn check(stream: &[u8], parsed: &Parsed, plan: &Plan) -> Counts {
+    let decoder = Decoder::new(&plan.config);
     let mut receiver = Receiver {
-        decoder: Decoder::new(&plan.config),
+        memory: MemoryBound::new(decoder.read_block_len()),
+        decoder,
         parsed,
         plan,
         random: SplitMix64::new(plan.seed),
@@ -21,7 +23,6 @@ pub(crate) fn check(stream: &[u8], parsed: &Parsed, plan: &Plan) -> Counts {
         taken_bytes: 0,
         held: Vec::new(),
         failed: false,
-        memory: MemoryBound::new(plan.config.read_block_len()),
         cuts: 0,
     };
     let mut rest = stream;

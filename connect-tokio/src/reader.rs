@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use connect_proto::{
-    Address, ConnectDatagram, DatagramRef, Datagrams, Decoded, Inbound, ReadError, ReceiveStats,
-    uninterrupted,
+    Address, ConnectDatagram, DatagramRef, Datagrams, Decoded, HEADER_LEN, Inbound, ReadError,
+    ReceiveStats, uninterrupted,
 };
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
@@ -45,8 +45,10 @@ pub struct ConnectionReader<R = BoxedRead> {
     terminated: bool,
 }
 
-/// Room on the stack for a connection that waits. As long as the core takes a connection for quiet.
-const PROBE_LEN: usize = 4 * 1024;
+/// Room on the stack for a connection that waits, for a message of 16 KiB: what fits takes one read, and a block of
+/// its own length. It is not initialised, so the rest of it costs nothing; a longer one would be more to copy than
+/// a whole block is to zero.
+const PROBE_LEN: usize = 16 * 1024 + HEADER_LEN;
 
 impl<R> ConnectionReader<R> {
     pub(crate) fn new(read: R, inbound: Inbound, ends: Arc<Ends>) -> Self {

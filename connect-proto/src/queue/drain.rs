@@ -129,7 +129,7 @@ impl QueueDrain {
             // Before the lock: messages that have left are counted one by one.
             let stats = outbound.stats();
             self.shared
-                .with(|queue, notify| queue.handle_stats_of_driver(stats, notify));
+                .with(|queue, notify| queue.handle_stats_of_driver(&stats, notify));
         }
     }
 }

@@ -42,11 +42,11 @@ impl<W: Clone> SendQueue<W> {
 
     /// The driver has written a part. Room that became free goes to the line.
     pub fn handle_progress(&mut self, outbound: &Outbound, notify: &mut Vec<W>) {
-        self.handle_stats_of_driver(outbound.stats(), notify);
+        self.handle_stats_of_driver(&outbound.stats(), notify);
     }
 
     /// As [`handle_progress`](Self::handle_progress), for who counts what is left before it takes a lock.
-    pub(super) fn handle_stats_of_driver(&mut self, stats: SendStats, notify: &mut Vec<W>) {
+    pub(super) fn handle_stats_of_driver(&mut self, stats: &SendStats, notify: &mut Vec<W>) {
         if self.failure.is_some() {
             return;
         }
@@ -126,7 +126,7 @@ impl<W: Clone> SendQueue<W> {
             return reason.into();
         }
         if let Some(outbound) = outbound {
-            self.update(outbound.stats());
+            self.update(&outbound.stats());
         }
         self.taken = self.stats();
         let unsent = Unsent {
@@ -145,9 +145,9 @@ impl<W: Clone> SendQueue<W> {
     }
 
     /// Learns what the driver has done. Only then what is queued becomes less.
-    fn update(&mut self, stats_of_driver: SendStats) {
+    fn update(&mut self, stats_of_driver: &SendStats) {
         self.most_queued_bytes = self.most_queued_bytes.max(self.queued());
-        self.taken = stats_of_driver;
+        self.taken = *stats_of_driver;
     }
 
     /// Whether somebody waits for what is written to be flushed, and would do so as long as there is more to
