@@ -10,7 +10,7 @@ pub const HELP: &str = "\
 Messages a second over loopback TCP, handed over one by one through the `send` of each contender by 1, 4 and 64
 tasks. Sender and receiver have a thread and a runtime each. The receiver checks of every message its length and
 its stamp, so its order within its task, and at the end the exact counts. Contenders take turns, in an order that
-rotates from round to round; printed are medians of the rounds, and ratios of medians. `fewest/most` compares the
+is shuffled for each round; printed are medians of the rounds, and ratios of medians. `fewest/most` compares the
 task that got to send the fewest messages with the one that sent the most.
 
     cargo run --release --manifest-path bench/Cargo.toml --bin queue-throughput \\

@@ -13,7 +13,7 @@ pub const HELP: &str = "\
 Messages a second from one task to another, or with --round-trip the time until a lone message is back. Sender and
 receiver have a thread and a runtime of one thread each. The receiver checks of every message its length and its
 stamp, so that none is missing and all are in order, and once a ring of messages the whole content; at the end the
-counts are compared. Contenders take turns, in an order that rotates from round to round. Printed are medians of the
+counts are compared. Contenders take turns, in an order that is shuffled for each round. Printed are medians of the
 rounds, and in brackets the median of the ratios to the floor within a round.
 
     cargo run --release --manifest-path bench/Cargo.toml --bin throughput \\
