@@ -33,6 +33,10 @@ pub fn bind(socket: &Socket, endpoint: &str) -> Result<String, Failure> {
 }
 
 /// All that `next` hands out, and then the end.
+///
+/// Each is copied into a message of the library's own: with an allocation if it is longer than 33 bytes. What could be
+/// handed over without a copy is a `Vec`, which would have to be allocated and filled first, and be freed by the
+/// library with another allocation for its count; to lend it what is there already takes unsafe code.
 pub fn send_all(
     socket: &Socket,
     mut next: impl FnMut() -> Option<&'static [u8]>,
@@ -43,7 +47,7 @@ pub fn send_all(
     Ok(socket.send(END, 0)?)
 }
 
-/// Until the end.
+/// Until the end, each into the same message.
 pub fn receive_all(socket: &Socket, mut receipt: Receipt) -> Result<Received, Failure> {
     let mut message = Message::new();
     loop {

@@ -29,7 +29,8 @@ Contenders:
   mpsc + codec        tokio's mpsc::channel(1024), and a task that recv_many's, feeds LengthDelimitedCodec, flushes
   connect plain send  ConnectionWriter::send, which flushes: a system call a message
   connect queue       a clone of the queue's sender in each task
-  libzmq              with the feature libzmq: PUSH and PULL, high-water marks of 100,000 messages
+  libzmq              with the feature libzmq: PUSH and PULL, high-water marks of 100,000 messages; it copies each message
+                      into one of its own, as its crate has it
   zeromq              with the feature zeromq: PUSH and PULL; several tasks reach the socket through mpsc::channel(1024)
 Floor, plain send and libzmq have one owner, in whose one loop the tasks take turns: no lock, no switch of tasks.
 

@@ -47,8 +47,9 @@ Contenders, one way:
   tungstenite         tokio-tungstenite without the HTTP handshake, not masked; feed, and flush at the end
   asynchronous-codec  TCP only: its LengthCodec, over tokio: feed, and flush at the end
   floor async-std, connect async-std   TCP only: floor and connect on async-std
-  libzmq, omq, zeromq   with the feature of that name, TCP and Unix sockets: PUSH and PULL. zeromq queues 100,000 messages
-                      however large, so from 4 KiB a message up no more than 64 MiB are let under way
+  libzmq, omq, zeromq   with the feature of that name, TCP and Unix sockets: PUSH and PULL. libzmq copies each message into
+                      one of its own, as its crate has it. zeromq queues 100,000 messages however large, so from
+                      4 KiB a message up no more than 64 MiB are let under way
 
 Round trips: floor (one write and read_exact), connect (`send` and `next`), connect queue (the same through a queue on
 each side), ldc, tungstenite, floor async-std, connect async-std, and REQ and REP of the three ZeroMQs.
