@@ -29,6 +29,7 @@ pub fn stroke(contender: &str) -> Stroke {
         "libzmq" => ("#1a7f37", 1.5, ""),
         "zeromq" => ("#4ac26b", 1.5, "6 3"),
         "omq" => ("#bf3989", 1.5, ""),
+        "omq io thread" => ("#e85aad", 1.5, "6 3"),
         _ => ("#bc4c00", 1.5, "3 2"),
     };
     Stroke {
@@ -68,6 +69,7 @@ mod tests {
                 "libzmq",
                 "zeromq",
                 "omq",
+                "omq io thread",
             ],
             &[
                 "floor borrowed",

@@ -48,8 +48,10 @@ Contenders, one way:
   asynchronous-codec  TCP only: its LengthCodec, over tokio: feed, and flush at the end
   floor async-std, connect async-std   TCP only: floor and connect on async-std
   libzmq, omq, zeromq   with the feature of that name, TCP and Unix sockets: PUSH and PULL. libzmq copies each message into
-                      one of its own, as its crate has it. zeromq queues 100,000 messages however large, so from
-                      4 KiB a message up no more than 64 MiB are let under way
+                      one of its own, as its crate has it. omq is handed up to 256 messages at once, and hands out as
+                      many. zeromq queues 100,000 messages however large, so from 4 KiB a message up no more than
+                      64 MiB are let under way; how much it reads it adapts by itself, up to 64 KiB
+  omq io thread       omq with a context on each side, whose thread has the sockets, as libzmq has it
 
 Round trips: floor (one write and read_exact), connect (`send` and `next`), connect queue (the same through a queue on
 each side), ldc, tungstenite, floor async-std, connect async-std, and REQ and REP of the three ZeroMQs.

@@ -92,9 +92,11 @@ pub const CONTENDERS: &[Contender] = &[
         .and(crate::libzmq::round_trip)
         .on(PLAIN),
     #[cfg(feature = "omq")]
-    contender("omq", crate::omq::one_way)
+    contender("omq", crate::omq::one_way::<0>)
         .and(crate::omq::round_trip)
         .on(PLAIN),
+    #[cfg(feature = "omq")]
+    contender("omq io thread", crate::omq::one_way::<1>).on(PLAIN),
     #[cfg(feature = "zeromq")]
     contender("zeromq", crate::zeromq_rs::one_way)
         .and(crate::zeromq_rs::round_trip)

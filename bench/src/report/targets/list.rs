@@ -29,6 +29,7 @@ const TCP_PEERS: &[&str] = &[
     "libzmq",
     "zeromq",
     "omq",
+    "omq io thread",
 ];
 /// asynchronous-codec takes part over TCP alone.
 const UNIX_PEERS: &[&str] = TCP_PEERS.split_at(1).1;
