@@ -26,7 +26,9 @@ SIZE            bytes of data in a message, 8 to 65536; default 64
 
 Contenders:
   floor               a loop that copies frames into 64 KiB and writes them
-  mpsc + codec        tokio's mpsc::channel(1024), and a task that recv_many's, feeds LengthDelimitedCodec, flushes
+  mpsc + codec        tokio's mpsc::channel(1024), and a task that takes all of it with recv_many, feeds it to
+                      LengthDelimitedCodec, and flushes when nothing more waits
+  mpsc + codec tuned  the same with a capacity and a boundary of 256 KiB on both sides
   connect plain send  ConnectionWriter::send, which flushes: a system call a message
   connect queue       a clone of the queue's sender in each task
   libzmq              with the feature libzmq: PUSH and PULL, high-water marks of 100,000 messages; it copies each message

@@ -17,6 +17,7 @@ use connect_bench::stack::{Endpoints, TokioTcp};
 pub enum Contender {
     Floor,
     Codec,
+    CodecTuned,
     PlainSend,
     Queue,
     #[cfg(feature = "libzmq")]
@@ -31,6 +32,7 @@ pub const SUBJECT: &str = "connect queue";
 pub const CONTENDERS: &[(Contender, &str)] = &[
     (Contender::Floor, "floor"),
     (Contender::Codec, "mpsc + codec"),
+    (Contender::CodecTuned, "mpsc + codec tuned"),
     (Contender::PlainSend, "connect plain send"),
     (Contender::Queue, SUBJECT),
     #[cfg(feature = "libzmq")]
@@ -70,6 +72,7 @@ impl Contender {
         match self {
             Self::Floor => floor::send(sending).await,
             Self::Codec => codec::send(sending).await,
+            Self::CodecTuned => codec::send_tuned(sending).await,
             Self::PlainSend => ours::send_plainly(sending).await,
             Self::Queue => ours::send_queued(sending).await,
             #[cfg(feature = "libzmq")]
@@ -83,6 +86,7 @@ impl Contender {
         match self {
             Self::Floor => floor::receive(receiving).await,
             Self::Codec => codec::receive(receiving).await,
+            Self::CodecTuned => codec::receive_tuned(receiving).await,
             Self::PlainSend | Self::Queue => ours::receive(receiving).await,
             #[cfg(feature = "libzmq")]
             Self::Libzmq => crate::libzmq::receive(receiving),

@@ -23,6 +23,7 @@ pub fn stroke(contender: &str) -> Stroke {
         "raw stream" => ("#24292f", 1.5, "9 3 2 3"),
         "ldc" | "length-delimited" => ("#cf222e", 1.5, ""),
         "mpsc + codec" => ("#bc4c00", 1.5, "6 3"),
+        "mpsc + codec tuned" => ("#fb8f44", 1.5, ""),
         "ldc tuned" => ("#fa4549", 1.5, "6 3"),
         "asynchronous-codec" => ("#bf8700", 1.5, ""),
         "tungstenite" => ("#8250df", 1.5, ""),
@@ -84,6 +85,7 @@ mod tests {
             &[
                 "floor",
                 "mpsc + codec",
+                "mpsc + codec tuned",
                 "connect plain send",
                 "connect queue",
                 "libzmq",
