@@ -10,7 +10,7 @@ use std::io::IoSlice;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-pub use batch::{Batch, Reach};
+pub use batch::{Batch, Large, Reach};
 pub use block::Block;
 
 use crate::Failure;
@@ -19,16 +19,12 @@ use crate::receipt::{Receipt, Received};
 /// As long as Connect's; the length of the message is all that a header says.
 pub const HEADER_LEN: usize = 8;
 
-/// From which length on messages are not copied on their way to a socket.
-pub const LARGE: usize = 8 * 1024;
-
-/// Writes what `next` hands out until there is nothing left, `depth` bytes at a time.
-///
-/// Messages of `large` bytes or more are not copied.
+/// Writes what `next` hands out until there is nothing left, `depth` bytes at a time; those that are `large` from where
+/// they are.
 pub async fn send(
     stream: &mut (impl AsyncWrite + Unpin),
     depth: usize,
-    large: usize,
+    large: Large,
     next: impl FnMut() -> Option<&'static [u8]>,
 ) -> Result<(), Failure> {
     let mut batch = Batch::new(depth, large, next);
@@ -84,7 +80,7 @@ mod tests {
     const DEPTH: usize = 64 * 1024;
 
     /// Whether all that is sent arrives, through a pipe that takes and gives odd lengths.
-    fn arrives(size: usize, large: usize) -> Result<(), Failure> {
+    fn arrives(size: usize, large: Large) -> Result<(), Failure> {
         run(Threads::One, async move {
             let messages = Messages::new(1, size, false);
             let mut feed = messages.feed(Duration::from_millis(20));
@@ -102,10 +98,11 @@ mod tests {
 
     #[test]
     fn messages_of_every_length_arrive_copied_and_not() {
+        let from = |from| [true, false].map(|whole| Large { from, whole });
         for size in [8, 9, 57, 4096, 16_384, 65_528, 65_536, 300_000] {
-            for large in [usize::MAX, LARGE] {
+            for large in [from(0), from(8 * 1024), from(usize::MAX)].concat() {
                 let result = arrives(size, large);
-                assert!(result.is_ok(), "{size} bytes: {result:?}");
+                assert!(result.is_ok(), "{size} bytes, {large:?}: {result:?}");
             }
         }
     }

@@ -8,12 +8,38 @@ use super::HEADER_LEN;
 pub struct Batch<N> {
     next: N,
     depth: usize,
-    large: usize,
+    large: Large,
     buffer: Vec<u8>,
     /// Of a message that is copied: what did not fit.
     rest: &'static [u8],
+    /// The same of one that is not copied.
+    lent_rest: &'static [u8],
     /// Header and message of those that are not copied.
     frames: Vec<([u8; HEADER_LEN], &'static [u8])>,
+}
+
+/// Messages that are not copied.
+#[derive(Clone, Copy, Debug)]
+pub struct Large {
+    /// The length from which on they are not.
+    pub from: usize,
+    /// Whether a write carries the last of them to its end, however long it is.
+    pub whole: bool,
+}
+
+impl Large {
+    /// On their way to a socket.
+    pub const PLAIN: Self = Self {
+        from: 8 * 1024,
+        whole: true,
+    };
+
+    /// On their way to TLS, where they are copied to be encrypted anyway. Full records are worth more than a copy of a
+    /// few KiB, so shorter ones are gathered, and longer ones are cut where a write is full.
+    pub const TLS: Self = Self {
+        from: 64 * 1024,
+        whole: false,
+    };
 }
 
 /// What is to be written next.
@@ -24,14 +50,15 @@ pub enum Reach<'a> {
 }
 
 impl<N: FnMut() -> Option<&'static [u8]>> Batch<N> {
-    /// Messages of `large` bytes or more are not copied; all messages are of about the same length.
-    pub fn new(depth: usize, large: usize, next: N) -> Self {
+    /// All messages are of about the same length.
+    pub fn new(depth: usize, large: Large, next: N) -> Self {
         Self {
             next,
             depth,
             large,
             buffer: Vec::with_capacity(depth),
             rest: &[],
+            lent_rest: &[],
             frames: Vec::new(),
         }
     }
@@ -39,13 +66,16 @@ impl<N: FnMut() -> Option<&'static [u8]>> Batch<N> {
     pub fn fill(&mut self) -> Reach<'_> {
         self.buffer.clear();
         self.frames.clear();
+        if !self.lent_rest.is_empty() {
+            return self.fill_pieces(None);
+        }
         self.copy_rest();
         while self.rest.is_empty() && self.depth - self.buffer.len() >= HEADER_LEN {
             let Some(message) = (self.next)() else {
                 break;
             };
-            if message.len() >= self.large {
-                return self.fill_pieces(message);
+            if message.len() >= self.large.from {
+                return self.fill_pieces(Some(message));
             }
             self.buffer.extend_from_slice(&header(message));
             self.rest = message;
@@ -66,20 +96,32 @@ impl<N: FnMut() -> Option<&'static [u8]>> Batch<N> {
         self.rest = rest;
     }
 
-    fn fill_pieces(&mut self, first: &'static [u8]) -> Reach<'_> {
-        let mut len = HEADER_LEN + first.len();
-        self.frames.push((header(first), first));
-        while len < self.depth
-            && let Some(message) = (self.next)()
+    /// What is left of a message that was cut, and then `first` and those behind it.
+    fn fill_pieces(&mut self, mut first: Option<&'static [u8]>) -> Reach<'_> {
+        let mut room = self.depth - self.buffer.len();
+        let (lent, rest) = self.lent_rest.split_at(room.min(self.lent_rest.len()));
+        self.lent_rest = rest;
+        room -= lent.len();
+        while self.lent_rest.is_empty()
+            && room >= HEADER_LEN
+            && let Some(message) = first.take().or_else(&mut self.next)
         {
-            len += HEADER_LEN + message.len();
-            self.frames.push((header(message), message));
+            room -= HEADER_LEN;
+            let fits = match self.large.whole {
+                true => message.len(),
+                false => room.min(message.len()),
+            };
+            let (message_part, rest) = message.split_at(fits);
+            self.frames.push((header(message), message_part));
+            self.lent_rest = rest;
+            room = room.saturating_sub(fits);
         }
-        let copied = Some(IoSlice::new(&self.buffer)).filter(|copied| !copied.is_empty());
+        let before = [&self.buffer[..], lent].map(IoSlice::new).into_iter();
         let frames = self.frames.iter();
         let frames =
             frames.flat_map(|(header, message)| [IoSlice::new(header), IoSlice::new(message)]);
-        Reach::Pieces(copied.into_iter().chain(frames).collect())
+        let pieces = before.chain(frames).filter(|piece| !piece.is_empty());
+        Reach::Pieces(pieces.collect())
     }
 }
 

@@ -33,7 +33,7 @@ SIZE             bytes of data in a message, 8 to 4194304; default 16 64 256 102
 
 Contenders, one way:
   floor               64 KiB a write and a read; small messages are copied together, from 8 KiB up written by writev
-                      from where they are (over TLS all are copied, so that records are full); parsed in place
+                      from where they are (over TLS from 64 KiB up, cut so that records are full); parsed in place
   floor 256k, 1m      the same with so much a write and a read
   raw stream          TLS only: as many bytes through tokio-rustls, 64 KiB a write and a read, and no messages
                       (over TLS all but Connect are streams of tokio-rustls over a BufReader of 64 KiB, without which

@@ -5,7 +5,7 @@ use std::io::IoSlice;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use connect_bench::Failure;
-use connect_bench::floor::{self, HEADER_LEN, LARGE};
+use connect_bench::floor::{self, HEADER_LEN, Large};
 use connect_bench::receipt::Received;
 
 use crate::contender::Run;
@@ -28,7 +28,7 @@ pub fn one_way<const DEPTH: usize>(ground: &Ground, run: Run) -> Result<(u64, Re
 
 pub fn one_way_async_std(ground: &Ground, run: Run) -> Result<(u64, Received), Failure> {
     ground.on_async_std(
-        async move |end| send(end.async_std_stream()?, DEPTH, LARGE, run).await,
+        async move |end| send(end.async_std_stream()?, DEPTH, Large::PLAIN, run).await,
         async move |end| floor::receive(&mut end.async_std_stream()?, DEPTH, run.receipt()).await,
     )
 }
@@ -50,23 +50,20 @@ pub fn round_trip_async_std(ground: &Ground, run: Run) -> Result<(Times, ()), Fa
     ground.on_async_std(
         async move |end| {
             let stream = end.async_std_stream()?;
-            there_and_back(stream, frame_len, LARGE, run.trips()).await
+            there_and_back(stream, frame_len, Large::PLAIN, run.trips()).await
         },
         async move |end| echo(end.async_std_stream()?, frame_len).await,
     )
 }
 
-/// From which length on messages are not copied: over TLS never, where they are copied to be encrypted anyway, and full
-/// records are worth more.
-const fn large(ground: &Ground) -> usize {
-    if ground.transport.has_tls() {
-        usize::MAX
-    } else {
-        LARGE
+const fn large(ground: &Ground) -> Large {
+    match ground.transport.has_tls() {
+        true => Large::TLS,
+        false => Large::PLAIN,
     }
 }
 
-async fn send(mut stream: Stream, depth: usize, large: usize, run: Run) -> Result<u64, Failure> {
+async fn send(mut stream: Stream, depth: usize, large: Large, run: Run) -> Result<u64, Failure> {
     let mut feed = run.feed();
     floor::send(&mut stream, depth, large, || feed.next_slice()).await?;
     close(&mut stream).await?;
@@ -76,7 +73,7 @@ async fn send(mut stream: Stream, depth: usize, large: usize, run: Run) -> Resul
 async fn there_and_back(
     mut stream: Stream,
     frame_len: usize,
-    large: usize,
+    large: Large,
     mut trips: Trips,
 ) -> Result<Times, Failure> {
     let mut frame = vec![0; frame_len];
@@ -104,11 +101,11 @@ async fn write(
     stream: &mut Stream,
     frame: &mut [u8],
     message: &'static [u8],
-    large: usize,
+    large: Large,
 ) -> Result<(), Failure> {
     let (header, copy) = frame.split_at_mut(HEADER_LEN);
     header.copy_from_slice(&(message.len() as u64).to_le_bytes());
-    if message.len() < large {
+    if message.len() < large.from {
         copy.copy_from_slice(message);
         stream.write_all(frame).await?;
     } else {
