@@ -158,8 +158,24 @@ pub fn start_pair(group: &str, contender: &str) -> Result<[Child; 2], Failure> {
     Ok([server, client])
 }
 
+/// Connections that one side may be ahead of the other: fewer than any listener's backlog, of which the shortest has 128.
+///
+/// To connect does not wait for who accepts. What a full backlog has no room for is dropped, and tried again a second
+/// later: ten thousand connections without TLS took 23 seconds.
+const AHEAD: usize = 100;
+
 /// Lets both sides open connections, beside each other.
-pub fn open([server, client]: &mut [Child; 2], count: usize) -> Result<(), Failure> {
+pub fn open(pair: &mut [Child; 2], count: usize) -> Result<(), Failure> {
+    let mut left = count;
+    while left > 0 {
+        let some = left.min(AHEAD);
+        open_at_once(pair, some)?;
+        left -= some;
+    }
+    Ok(())
+}
+
+fn open_at_once([server, client]: &mut [Child; 2], count: usize) -> Result<(), Failure> {
     let command = format!("open {count}");
     server.tell(&command)?;
     client.tell(&command)?;

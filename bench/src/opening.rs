@@ -10,8 +10,7 @@ use crate::console::Console;
 use crate::held::allow_sockets;
 use crate::stack::{Endpoints, Link, Runtime};
 
-/// Connections that are being opened at the same time: enough that neither side waits for the other, and few
-/// enough for any listener's backlog.
+/// Connections that are being opened at the same time: enough that neither side waits for the other.
 const BESIDE_EACH_OTHER: usize = 16;
 
 /// One side, which can have more connections.

@@ -55,13 +55,14 @@ pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
                 for contender in &contenders {
                     print_row(&results, &group, contender.name, connections);
                 }
+                // What was measured until somebody loses patience took long as well.
+                if let Some(path) = &arguments.save {
+                    results.save(path)?;
+                }
             }
         }
     }
-    match &arguments.save {
-        Some(path) => results.save(path),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 fn round(
