@@ -2,12 +2,12 @@
 
 use connect_testkit::SplitMix64;
 
-/// The value in the middle; of an even number of values, the upper one of the two.
-pub fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> Option<T> {
-    values.sort_unstable_by(|left, right| {
-        left.partial_cmp(right).unwrap_or(std::cmp::Ordering::Equal)
-    });
-    values.get(values.len() / 2).copied()
+/// The value in the middle; of an even number of values, the mean of the two.
+pub fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    let above = *values.get(values.len() / 2)?;
+    let below = *values.get((values.len() - 1) / 2)?;
+    Some(below + (above - below) / 2.0)
 }
 
 /// The places of a round, in which each of `count` contenders has its turn: shuffled, and for the same round always in
@@ -24,11 +24,12 @@ pub fn turns(count: usize, round: usize) -> Vec<usize> {
     places
 }
 
-/// What `percent` of the sorted values are not above.
+/// The lowest of the sorted values that at least `percent` of them are not above: the nearest rank, which is a value
+/// that was there.
 pub fn percentile<T: Copy>(sorted: &[T], percent: f64) -> Option<T> {
     let last = sorted.len().checked_sub(1)?;
-    let at = (last as f64 * percent / 100.0).round() as usize;
-    sorted.get(at.min(last)).copied()
+    let rank = (sorted.len() as f64 * percent / 100.0).ceil() as usize;
+    sorted.get(rank.saturating_sub(1).min(last)).copied()
 }
 
 #[cfg(test)]
@@ -36,10 +37,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_of_nothing_is_nothing() {
-        assert_eq!(median::<u8>(vec![]), None);
-        assert_eq!(median(vec![3, 1, 2]), Some(2));
-        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), Some(3.0));
+    fn as_many_values_are_above_the_median_as_below() {
+        assert_eq!(median(vec![]), None);
+        assert_eq!(median(vec![7.0]), Some(7.0));
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(vec![3.0, 1.0]), Some(2.0));
+        assert_eq!(median(vec![9.0, 1.0, 2.0, 3.0]), Some(2.5));
     }
 
     #[test]
@@ -79,11 +82,22 @@ mod tests {
     }
 
     #[test]
-    fn percentiles_are_values_that_were_there() {
+    fn percentiles_are_the_lowest_that_enough_values_are_not_above() {
         assert_eq!(percentile::<u8>(&[], 50.0), None);
-        let values: Vec<u32> = (0..=100).collect();
-        for percent in [0.0, 50.0, 99.0, 100.0] {
-            assert_eq!(percentile(&values, percent), Some(percent as u32));
+        for count in [1, 2, 9, 10, 100, 101, 1000] {
+            let values: Vec<usize> = (1..=count).collect();
+            for percent in [0, 1, 50, 99, 100] {
+                let value = percentile(&values, percent as f64).unwrap();
+                // Of these values, each says how many are not above it.
+                let enough = |value| value * 100 >= percent * count;
+                assert!(enough(value), "{percent} % of {count}: {value}");
+                assert!(
+                    value == 1 || !enough(value - 1),
+                    "{percent} % of {count}: {value}"
+                );
+            }
         }
+        let thousand: Vec<usize> = (1..=1000).collect();
+        assert_eq!(percentile(&thousand, 99.9), Some(999));
     }
 }

@@ -65,8 +65,8 @@ fn main() -> Result<(), Failure> {
         }
         let bytes = (size * count) as f64 / 1e6;
         let rate = |times: &[Times], part: fn(&Times) -> Duration| {
-            let time = median(times.iter().map(part).collect()).unwrap_or_default();
-            bytes / time.as_secs_f64()
+            let times = times.iter().map(|times| part(times).as_secs_f64());
+            bytes / median(times.collect()).unwrap_or_default()
         };
         let sending = [&unbuffered, &buffered].map(|times| rate(times, |times| times.sending));
         let receiving = [&unbuffered, &buffered].map(|times| rate(times, |times| times.receiving));
