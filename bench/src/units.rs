@@ -63,7 +63,7 @@ pub fn quantity(measure: &str) -> String {
 }
 
 /// `us` of `p50 us`, `ns` of `ns per message`.
-fn unit(measure: &str) -> &str {
+pub fn unit(measure: &str) -> &str {
     let measure = measure.strip_suffix(" per message").unwrap_or(measure);
     measure.rsplit(' ').next().unwrap_or(measure)
 }

@@ -5,7 +5,7 @@ mod list;
 use std::ops::RangeInclusive;
 
 use connect_bench::results::Results;
-use connect_bench::units::{measured, quantity};
+use connect_bench::units::{measured, quantity, unit};
 
 use crate::comparison::best;
 use crate::measurements::{Along, Measurements, SOURCES};
@@ -39,6 +39,13 @@ struct Target {
 enum Limit {
     AtLeast(f64),
     AtMost(f64),
+}
+
+impl Limit {
+    fn value(&self) -> f64 {
+        let (Self::AtLeast(limit) | Self::AtMost(limit)) = *self;
+        limit
+    }
 }
 
 /// What was measured at one place.
@@ -128,14 +135,32 @@ impl Target {
     fn show(&self, value: f64) -> String {
         match self.theirs {
             [] => measured(value, self.measure),
-            // One digit more than in tables, so that what misses by little is seen to miss.
+            // One digit more than in tables.
             _ => format!("{value:.3}"),
+        }
+    }
+
+    /// With as many digits as are needed to see that a value misses the limit.
+    fn show_measured(&self, value: f64) -> String {
+        let limit = self.limit.value();
+        let text = self.show(value);
+        if self.is_met_by(value) || text != self.show(limit) {
+            return text;
+        }
+        let with = |digits, value: f64| format!("{value:.digits$}");
+        // As many tell all numbers apart that there are.
+        let digits = (1..=17).find(|digits| with(*digits, value) != with(*digits, limit));
+        let exact = with(digits.unwrap_or(17), value);
+        match self.theirs {
+            [] => format!("{exact} {}", unit(self.measure)),
+            _ => exact,
         }
     }
 
     /// A value, and what of its place the row does not say.
     fn at(&self, value: &Value) -> String {
-        let mut text = format!("{} at {}", self.show(value.value), self.label(value.x));
+        let shown = self.show_measured(value.value);
+        let mut text = format!("{shown} at {}", self.label(value.x));
         if self.along() == Along::Connections {
             text += " connections";
         }
@@ -162,7 +187,7 @@ impl Target {
         worst.sort_by_key(|value| value.x);
         let cells = worst
             .iter()
-            .map(|it| format!("{}: {}", self.label(it.x), self.show(it.value)));
+            .map(|it| format!("{}: {}", self.label(it.x), self.show_measured(it.value)));
         cells.collect::<Vec<_>>().join(", ")
     }
 
@@ -252,6 +277,20 @@ mod tests {
         );
         let missed = row("throughput", with(35.9), work);
         assert!(missed.ends_with("| **no** |"), "{missed}");
+    }
+
+    #[test]
+    fn what_misses_by_little_is_seen_to_miss() {
+        let values = [("floor", 64, 40.0), ("connect", 64, 35.9992)];
+        let results = samples::results("tcp", RATE, &values);
+        let ratio = row("throughput", results, "TCP one way, by default");
+        let end = "| ≥ 0.900 | 0.89998 at 64 B |  | **no** |";
+        assert!(ratio.ends_with(end), "{ratio}");
+        let values = [("connect", 1000, 700.01)];
+        let results = samples::results("plain", "waiting B", &values);
+        let bytes = row("memory", results, "memory, waiting");
+        let end = "| ≤ 700 B | 700.01 B at 1000 connections |  | **no** |";
+        assert!(bytes.ends_with(end), "{bytes}");
     }
 
     #[test]
