@@ -1,5 +1,5 @@
 # Prints what was counted for each message, and what is more, or less, than recorded. Ends with an error if anything is more.
-# Usage: awk -v margin=PERCENT -v pattern=PATTERN -v recording=0 -f compare.awk RECORDED COUNTED
+# Usage: pattern=PATTERN awk -v margin=PERCENT -v recording=0 -f compare.awk RECORDED COUNTED
 
 function exceeds(column, name, limit) {
   if ($column <= limit) return
@@ -18,7 +18,7 @@ BEGIN { worse = recording ? "more   " : "FAILED " }
 
 FILENAME == ARGV[1] {
   for (column = 2; column <= NF; column++) recorded[$1, column] = $column
-  if ($1 ~ pattern) missing[$1]
+  if ($1 ~ ENVIRON["pattern"]) missing[$1]
   next
 }
 
