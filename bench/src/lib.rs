@@ -12,6 +12,7 @@ pub mod held;
 #[cfg(feature = "libzmq")]
 pub mod libzmq;
 pub mod machine;
+pub mod many_connections;
 pub mod messages;
 pub mod opening;
 pub mod options;

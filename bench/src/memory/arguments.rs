@@ -1,9 +1,7 @@
 //! What the command line asks for.
 
-use std::path::PathBuf;
-
 use connect_bench::Failure;
-use connect_bench::options::value;
+use connect_bench::many_connections::ManyConnections;
 
 pub const HELP: &str = "\
 Memory of a connection that waits for a message, in a task of its own, over loopback TCP: after it was opened, and
@@ -33,38 +31,7 @@ Contenders:
 Plain is the server's side. With TLS, by tokio-rustls or by Connect, the server's and the client's side are measured.
 ";
 
-pub struct Arguments {
-    pub connections: Vec<usize>,
-    pub rounds: usize,
-    pub only: Vec<String>,
-    pub save: Option<PathBuf>,
-}
-
-impl Arguments {
-    /// `None` when help is wanted.
-    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, Failure> {
-        let mut arguments = Self {
-            connections: Vec::new(),
-            rounds: 3,
-            only: Vec::new(),
-            save: None,
-        };
-        while let Some(word) = words.next() {
-            match word.as_str() {
-                "--help" | "-h" => return Ok(None),
-                "--connections" => arguments.connections.push(value(&word, words.next())?),
-                "--rounds" => arguments.rounds = value(&word, words.next())?,
-                "--only" => arguments.only.push(value(&word, words.next())?),
-                "--save" => arguments.save = Some(value(&word, words.next())?),
-                _ => return Err(format!("{word}: see --help").into()),
-            }
-        }
-        if arguments.connections.is_empty() {
-            arguments.connections.push(1000);
-        }
-        if arguments.rounds == 0 || arguments.connections.contains(&0) {
-            return Err("there is nothing to measure in 0 rounds or of 0 connections".into());
-        }
-        Ok(Some(arguments))
-    }
+/// `None` when help is wanted.
+pub fn parse(words: impl Iterator<Item = String>) -> Result<Option<ManyConnections>, Failure> {
+    ManyConnections::parse(words, &[1000], |_, _| Ok(false))
 }

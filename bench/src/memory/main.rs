@@ -12,7 +12,7 @@ use connect_bench::Failure;
 use connect_bench::child::Part;
 use peak_alloc::PeakAlloc;
 
-use crate::arguments::{Arguments, HELP};
+use crate::arguments::{HELP, parse};
 
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
@@ -21,7 +21,7 @@ fn main() -> Result<(), Failure> {
     if let Some(part) = Part::of_this_process()? {
         return contenders::play(&part);
     }
-    let Some(arguments) = Arguments::parse(std::env::args().skip(1))? else {
+    let Some(arguments) = parse(std::env::args().skip(1))? else {
         print!("{HELP}");
         return Ok(());
     };

@@ -3,11 +3,11 @@
 use connect_bench::Failure;
 use connect_bench::child::{Child, open, start_pair};
 use connect_bench::held::Held;
+use connect_bench::many_connections::ManyConnections;
 use connect_bench::options::{command, print_missing, wants};
 use connect_bench::results::{Record, Results};
 use connect_bench::statistics::turns;
 
-use crate::arguments::Arguments;
 use crate::contenders::{Contender, End, FEATURES, GROUPS, Group};
 
 /// Opened first, and not counted: as many as a server of rustls remembers sessions.
@@ -26,7 +26,7 @@ const STEPS: [(Option<usize>, [&str; 2]); 3] = [
     ),
 ];
 
-pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
+pub fn measure(arguments: &ManyConnections) -> Result<(), Failure> {
     print_missing(FEATURES);
     let command = command("memory", FEATURES, std::env::args().skip(1));
     let mut results = Results::by(&command);

@@ -1,9 +1,9 @@
 //! What the command line asks for.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use connect_bench::Failure;
+use connect_bench::many_connections::ManyConnections;
 use connect_bench::options::{check_sizes, value};
 
 pub const HELP: &str = "\
@@ -39,54 +39,42 @@ Contenders:
 const MOST_BYTES: usize = 1024 * 1024;
 
 pub struct Arguments {
-    pub connections: Vec<usize>,
+    pub many: ManyConnections,
     pub sizes: Vec<usize>,
     pub in_flight: usize,
     pub time: Duration,
-    pub rounds: usize,
-    pub only: Vec<String>,
-    pub save: Option<PathBuf>,
 }
 
 impl Arguments {
     /// `None` when help is wanted.
-    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, Failure> {
-        let mut arguments = Self {
-            connections: Vec::new(),
-            sizes: Vec::new(),
-            in_flight: 64,
-            time: Duration::from_secs(2),
-            rounds: 3,
-            only: Vec::new(),
-            save: None,
-        };
-        while let Some(word) = words.next() {
-            match word.as_str() {
-                "--help" | "-h" => return Ok(None),
-                "--connections" => arguments.connections.push(value(&word, words.next())?),
-                "--size" => arguments.sizes.push(value(&word, words.next())?),
-                "--in-flight" => arguments.in_flight = value(&word, words.next())?,
-                "--seconds" => {
-                    let seconds = value(&word, words.next())?;
-                    arguments.time = Duration::try_from_secs_f64(seconds)?;
-                }
-                "--rounds" => arguments.rounds = value(&word, words.next())?,
-                "--only" => arguments.only.push(value(&word, words.next())?),
-                "--save" => arguments.save = Some(value(&word, words.next())?),
-                _ => return Err(format!("{word}: see --help").into()),
+    pub fn parse(words: impl Iterator<Item = String>) -> Result<Option<Self>, Failure> {
+        let mut sizes = Vec::new();
+        let mut in_flight = 64;
+        let mut time = Duration::from_secs(2);
+        let many = ManyConnections::parse(words, &[1, 10, 100, 1000, 10_000], |word, words| {
+            match word {
+                "--size" => sizes.push(value(word, words.next())?),
+                "--in-flight" => in_flight = value(word, words.next())?,
+                "--seconds" => time = Duration::try_from_secs_f64(value(word, words.next())?)?,
+                _ => return Ok(false),
             }
+            Ok(true)
+        })?;
+        let Some(many) = many else {
+            return Ok(None);
+        };
+        if sizes.is_empty() {
+            sizes.push(64);
         }
-        if arguments.connections.is_empty() {
-            arguments.connections = vec![1, 10, 100, 1000, 10_000];
-        }
-        if arguments.sizes.is_empty() {
-            arguments.sizes.push(64);
-        }
-        let something = arguments.rounds > 0 && arguments.in_flight > 0;
-        if !something || arguments.connections.contains(&0) || arguments.time.is_zero() {
+        if in_flight == 0 || time.is_zero() {
             return Err("there is nothing to measure: see --help".into());
         }
-        check_sizes(&arguments.sizes, MOST_BYTES)?;
-        Ok(Some(arguments))
+        check_sizes(&sizes, MOST_BYTES)?;
+        Ok(Some(Self {
+            many,
+            sizes,
+            in_flight,
+            time,
+        }))
     }
 }

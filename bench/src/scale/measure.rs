@@ -27,7 +27,7 @@ pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
         let contenders: Vec<_> = CONTENDERS
             .iter()
             .filter(|contender| contender.group == group)
-            .filter(|contender| wants(&arguments.only, contender.name))
+            .filter(|contender| wants(&arguments.many.only, contender.name))
             .collect();
         if contenders.is_empty() {
             continue;
@@ -35,8 +35,8 @@ pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
         for &size in &arguments.sizes {
             let group = format!("{group} {size} B");
             print_head(&group, arguments);
-            for &connections in &arguments.connections {
-                for round_number in 0..arguments.rounds {
+            for &connections in &arguments.many.connections {
+                for round_number in 0..arguments.many.rounds {
                     for at in turns(contenders.len(), round_number) {
                         let contender = contenders[at];
                         let values = round(contender, connections, size, arguments)?;
@@ -56,7 +56,7 @@ pub fn measure(arguments: &Arguments) -> Result<(), Failure> {
                     print_row(&results, &group, contender.name, connections);
                 }
                 // What was measured until somebody loses patience took long as well.
-                if let Some(path) = &arguments.save {
+                if let Some(path) = &arguments.many.save {
                     results.save(path)?;
                 }
             }
@@ -97,7 +97,7 @@ fn held(child: &mut Child) -> Result<Held, Failure> {
 }
 
 fn print_head(group: &str, arguments: &Arguments) {
-    let (in_flight, rounds) = (arguments.in_flight, arguments.rounds);
+    let (in_flight, rounds) = (arguments.in_flight, arguments.many.rounds);
     println!("\n{group}, {in_flight} requests in flight at most, median of {rounds}");
     print!("{:>11}  {:<14}", "connections", "");
     for measure in MEASURES {
