@@ -1,6 +1,6 @@
 //! Datagrams in, bytes out.
 
-use bytes::{Buf, Bytes};
+use bytes::Buf;
 
 use crate::config::Config;
 use crate::datagram::{ConnectDatagram, DatagramRef};
@@ -91,28 +91,51 @@ impl Encoder {
     /// [`EncodeError::EmptyData`] (its data was taken), [`EncodeError::DataTooLarge`] (above
     /// [`Config::max_send_len`]), [`EncodeError::TooMuchQueued`] or [`EncodeError::Finished`]. The datagram
     /// comes back, and nothing has changed.
-    #[inline]
+    // Always: a datagram that was just made, part by part, and is moved into a call waits for its parts.
+    #[inline(always)]
     pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), Refused<ConnectDatagram>> {
-        self.push_keeping(datagram).map(drop)
+        if !self.copies(&datagram) {
+            return self.push_long(datagram);
+        }
+        match self.push_parts(datagram.recipient(), datagram.data()) {
+            Ok(()) => Ok(()),
+            Err(reason) => Err(Refused::new(reason, datagram)),
+        }
     }
 
     /// As [`push`](Self::push); a datagram that was copied comes back, to be dropped elsewhere.
-    #[inline]
     pub(crate) fn push_keeping(
         &mut self,
         datagram: ConnectDatagram,
     ) -> Result<Option<ConnectDatagram>, Refused<ConnectDatagram>> {
-        match self.admit(DatagramRef::from(&datagram)) {
-            Ok(header) if datagram.data().len() < self.chain_threshold => {
-                self.outbox.push_frame(header, datagram.data());
-                Ok(Some(datagram))
-            }
-            Ok(header) => {
-                self.push_long(header, datagram.into_data());
-                Ok(None)
-            }
+        if !self.copies(&datagram) {
+            return self.push_long(datagram).map(|()| None);
+        }
+        match self.push_parts(datagram.recipient(), datagram.data()) {
+            Ok(()) => Ok(Some(datagram)),
             Err(reason) => Err(Refused::new(reason, datagram)),
         }
+    }
+
+    #[inline]
+    fn copies(&self, datagram: &ConnectDatagram) -> bool {
+        datagram.data().len() < self.chain_threshold
+    }
+
+    #[inline(never)]
+    fn push_long(&mut self, datagram: ConnectDatagram) -> Result<(), Refused<ConnectDatagram>> {
+        let header = match self.admit(DatagramRef::from(&datagram)) {
+            Ok(header) => header,
+            Err(reason) => return Err(Refused::new(reason, datagram)),
+        };
+        let data = datagram.into_data();
+        if self.vectored {
+            self.outbox.push_chained_frame(header, data);
+        } else {
+            let head_len = self.chain_threshold.clamp(1, MAX_HEAD_LEN);
+            self.outbox.push_frame_with_head(header, data, head_len);
+        }
+        Ok(())
     }
 
     /// Queues a copy of a borrowed datagram, whatever its length.
@@ -125,8 +148,8 @@ impl Encoder {
         self.push_parts(datagram.recipient(), datagram.data())
     }
 
-    /// Not part of [`push_ref`](Self::push_ref), so that the parts travel in registers: a datagram that was just
-    /// written to memory part by part, as in a future, and is read from there as a whole waits for its parts.
+    /// Not part of its callers, so that the parts travel in registers: a datagram that was just written to memory
+    /// part by part, as in a future, and is read from there as a whole waits for its parts.
     #[inline(never)]
     fn push_parts(&mut self, recipient: u16, data: &[u8]) -> Result<(), EncodeError> {
         let header = self.admit(DatagramRef::new(recipient, data))?;
@@ -242,14 +265,5 @@ impl Encoder {
         data_len: usize,
     ) -> Result<Header, EncodeError> {
         Header::new_within(recipient, data_len, self.max_data_len as usize)
-    }
-
-    fn push_long(&mut self, header: Header, data: Bytes) {
-        if self.vectored {
-            self.outbox.push_chained_frame(header, data);
-        } else {
-            let head_len = self.chain_threshold.clamp(1, MAX_HEAD_LEN);
-            self.outbox.push_frame_with_head(header, data, head_len);
-        }
     }
 }

@@ -81,7 +81,8 @@ impl Outbound {
     /// # Errors
     ///
     /// As there, or the failure of stage or transport; the datagram comes back in either case.
-    #[inline]
+    // Always: as there.
+    #[inline(always)]
     pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
         match self.failed() {
             None => Ok(self.encoder.push(datagram)?),

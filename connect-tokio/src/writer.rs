@@ -176,6 +176,8 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     /// # Errors
     ///
     /// A [`WriteError`] that holds the datagram.
+    // Always: as `Encoder::push`.
+    #[inline(always)]
     pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
         self.outbound.push(datagram)
     }
