@@ -9,6 +9,7 @@ pub mod certificates;
 pub mod conformance;
 mod counts;
 pub mod datagrams;
+pub mod echo_server;
 pub mod fuzz;
 pub mod hostile;
 mod memory_bound;
