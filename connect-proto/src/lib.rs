@@ -17,9 +17,11 @@
 //!
 //! Over a blocking stream. A transport that may have nothing to read adds two hints about memory
 //! ([`Decoder::handle_would_block`], [`Encoder::handle_flushed`]); one with vectored writes is told so
-//! ([`Encoder::set_vectored`]) and gets [`chunks_vectored`](bytes::Buf::chunks_vectored) of the outbox.
+//! ([`Encoder::set_vectored`]) and gets [`chunks_vectored`](bytes::Buf::chunks_vectored) of the outbox. One that owns
+//! its buffers until it completes takes them away and gives them back ([`Decoder::take_spare`], [`Outbox`]).
 //! [`Inbound`] and [`Outbound`] are the same machines with a byte stage such as TLS and with the failures
-//! of a transport: what an adapter drives.
+//! of a transport: what an adapter drives. The examples of this crate are complete programs: blocking, on `mio`, in a
+//! simulation.
 //!
 //! ```
 //! use bytes::Buf;
