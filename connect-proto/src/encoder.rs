@@ -238,7 +238,8 @@ impl Encoder {
         self.high_water_mark
     }
 
-    /// What is to be written.
+    /// What is to be written. [`Outbox`] says how it can be taken away, for I/O that owns its buffers until it
+    /// completes.
     pub fn outbox(&mut self) -> &mut Outbox {
         &mut self.outbox
     }

@@ -26,6 +26,29 @@ use crate::pieces::Pieces;
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # I/O that owns its buffers until it completes
+///
+/// What a kernel writes from must not be touched meanwhile. There, two outboxes take turns: what is queued goes away as
+/// it is, no byte is copied, and the encoder goes on with the other one, whose memory is used again. The memory that a
+/// [`chunk`](Buf::chunk) lies in stays where it is as long as the outbox is neither changed nor moved; box it.
+///
+/// ```
+/// use bytes::Buf;
+/// use connect_proto::{Config, ConnectDatagram, Encoder, Outbox};
+///
+/// let mut encoder = Encoder::new(&Config::new());
+/// let mut away: Box<Outbox> = Box::default();
+/// encoder.push(ConnectDatagram::new(7, "hello")?)?;
+/// std::mem::swap(encoder.outbox(), &mut *away);
+/// encoder.push(ConnectDatagram::new(7, "meanwhile")?)?;
+/// away.advance(4); // what the kernel has written; the rest goes next
+/// assert_eq!((away.remaining(), encoder.queued()), (9, 17));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// What is away does not count as queued: up to twice the high-water mark, and two frames, are then held. Only with an
+/// encoder alone: an [`Outbound`](crate::Outbound) counts what leaves its own outbox.
 #[derive(Default)]
 pub struct Outbox {
     /// Nothing before something is appended and after [`release`](Self::release): connections are many, and most

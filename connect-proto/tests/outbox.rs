@@ -5,7 +5,7 @@ use std::io::IoSlice;
 use bytes::{Buf, Bytes};
 use connect_proto::{Config, DatagramRef, EncodeError, Encoder, HEADER_LEN, Outbox};
 use connect_testkit::models::outbox::{Operation, check};
-use connect_testkit::{check_property, datagrams};
+use connect_testkit::{SplitMix64, check_property, datagrams, naive};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -135,6 +135,42 @@ fn bytes_are_queued_without_a_copy() {
     let mut outbox = Outbox::new();
     outbox.push(bytes.clone());
     assert_eq!(outbox.chunk().as_ptr(), bytes.as_ptr());
+}
+
+/// As I/O does that owns its buffers: the encoder and the writer have an outbox each, and exchange them.
+#[test]
+fn two_outboxes_take_turns_without_a_copy() {
+    let mut random = SplitMix64::new(11);
+    for (vectored, lengths) in [false, true].into_iter().flat_map(|vectored| {
+        let lists = datagrams::interesting_lengths().into_iter();
+        lists.map(move |lengths| (vectored, lengths.repeat(3)))
+    }) {
+        let sent = datagrams::of_lengths(&lengths);
+        let mut encoder = Encoder::new(&Config::new());
+        encoder.set_vectored(vectored);
+        let (mut away, mut written) = (Outbox::new(), Vec::new());
+        let mut to_send = sent.iter();
+        loop {
+            for datagram in to_send.by_ref().take(random.below(4)) {
+                encoder.push(datagram.clone()).expect("valid");
+            }
+            if !away.has_remaining() {
+                let (queued, first) = (encoder.queued(), encoder.outbox().chunk().as_ptr());
+                std::mem::swap(encoder.outbox(), &mut away);
+                assert_eq!((encoder.queued(), encoder.queued_messages()), (0, 0));
+                assert_eq!(away.remaining(), queued);
+                assert!(queued == 0 || away.chunk().as_ptr() == first, "moved");
+            }
+            if !away.has_remaining() && to_send.len() == 0 {
+                break;
+            }
+            let len = away.remaining().min(random.below(70_000));
+            written.extend(away.copy_to_bytes(len));
+        }
+        assert!(written == naive::encode(&sent), "{lengths:?}");
+        encoder.handle_flushed();
+        assert_eq!(encoder.queued(), 0);
+    }
 }
 
 #[test]
