@@ -1,64 +1,25 @@
 //! TLS without any runtime: a client and a server in one program, each a thread with a blocking socket, and
-//! the same loop in both.
+//! the same loop in both (`connection.rs`).
 //!
 //! ```text
 //! cargo run -p connect-tls --example blocking-tls
 //! ```
 
+mod connection;
+#[cfg(test)]
+mod tests;
+
 use std::error::Error;
-use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use bytes::Buf;
-use connect_proto::{Config, ConnectDatagram, Decoded};
+use connect_proto::{Config, ConnectDatagram};
 use connect_tls::rustls::ServerConfig;
 use connect_tls::{Authorities, ClientConfigBuilder, Identity, ServerConfigBuilder, TlsConnection};
 
+use crate::connection::Blocking;
+
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
-
-/// A socket, and the TLS connection over it.
-struct Blocking {
-    stream: TcpStream,
-    tls: TlsConnection,
-}
-
-impl Blocking {
-    /// Writes everything that there is to say: messages, and what TLS itself has to say.
-    fn flush(&mut self) -> Result<()> {
-        while self.tls.outbox()?.has_remaining() {
-            let written = self.stream.write(self.tls.outbox()?.chunk())?;
-            self.tls.outbox()?.advance(written);
-        }
-        Ok(())
-    }
-
-    /// The next message; None at the end. The handshake is done by the way.
-    fn next(&mut self) -> Result<Option<ConnectDatagram>> {
-        loop {
-            self.flush()?;
-            match self.tls.next_datagram() {
-                Ok(Decoded::Datagram(datagram)) => return Ok(Some(datagram)),
-                Ok(Decoded::End) => return Ok(None),
-                Ok(Decoded::NeedInput) => match self.stream.read(self.tls.spare())? {
-                    0 => self.tls.finish(),
-                    received => self.tls.commit(received),
-                },
-                Err(error) => {
-                    // The peer is told why, if it still listens; our own reason is the better one.
-                    let _ = self.flush();
-                    return Err(error.into());
-                }
-            }
-        }
-    }
-
-    /// Nothing more will be sent. Without this the peer has to think that the stream was cut.
-    fn close(&mut self) -> Result<()> {
-        self.tls.close();
-        self.flush()
-    }
-}
 
 fn serve(stream: TcpStream, config: &ServerConfig) -> Result<()> {
     let tls = TlsConnection::server(config, &Config::new())?;
