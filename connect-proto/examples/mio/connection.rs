@@ -56,8 +56,8 @@ impl Connection {
             return self.read();
         }
         match (is_written, &self.end) {
-            // Back-pressure: what waits is above the mark, and nothing is read until the peer takes some of it.
-            // That something to read has been told meanwhile is not forgotten: the turn after that reads anyhow.
+            // Back-pressure: while more waits than the mark, nothing is read until the peer takes some of it. That
+            // there is something to read may be told meanwhile, and never again; the turn after that reads anyhow.
             (false, _) => Turn::Wait,
             (true, None) => Turn::Again,
             (true, Some(_)) => Turn::Over(self.end.take().unwrap_or(Ok(()))),

@@ -8,8 +8,8 @@
 //!     127.0.0.1:7000 localhost certificates/authority.pem
 //! ```
 //!
-//! A server that cannot trust its clients would also limit how long a handshake takes, and how many are under way:
-//! `PendingHandshakes` says when it is whose turn to go.
+//! A server that cannot trust its clients also limits how long a handshake takes, and how many are under way:
+//! `connect_tls::PendingHandshakes` says which one has to go.
 
 #[path = "../../../connect-proto/examples/mio/connection.rs"]
 mod connection;
