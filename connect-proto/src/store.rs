@@ -50,8 +50,6 @@ pub(crate) struct Store {
     end: usize,
     /// Bytes received since the transport last had none, as far as it matters.
     since_dry: usize,
-    /// The longest that a block has become by what had arrived: a frame that fits in there gets its block at once.
-    grown_to: usize,
     busy_block_len: usize,
 }
 
@@ -64,7 +62,6 @@ impl Store {
             start: 0,
             end: 0,
             since_dry: 0,
-            grown_to: 0,
             busy_block_len,
         }
     }
@@ -291,15 +288,14 @@ impl Store {
     }
 
     fn make_room(&mut self, frame_len: Option<usize>) {
-        let known = frame_len.map_or(0, |frame_len| frame_len.min(self.grown_to));
-        let wanted = self.wanted_block_len().max(known);
         if self.is_frozen() {
-            self.thaw(wanted);
+            self.thaw();
         }
         if self.is_empty() {
             (self.start, self.end) = (0, 0);
             self.shared = Bytes::new();
         }
+        let wanted = self.wanted_block_len();
         // Only when little is in it: a block that shrinks must not have to grow again at once.
         let awaited = frame_len.unwrap_or(HEADER_LEN);
         let needed = awaited.max(self.len() + 1);
@@ -340,7 +336,6 @@ impl Store {
             Some(frame_len) if frame_len > held => most.min(frame_len),
             _ => most,
         };
-        self.grown_to = self.grown_to.max(len);
         if self.start == 0 {
             // In place where the allocator can; the pages of a long block move without a copy. Through a vector,
             // because `BytesMut` reserves more than was asked for.
@@ -361,20 +356,20 @@ impl Store {
         self.shared = Bytes::new();
     }
 
-    fn thaw(&mut self, wanted: usize) {
+    fn thaw(&mut self) {
         match mem::take(&mut self.shared).try_into_mut() {
             Ok(block) if block.len() <= self.most_kept() => self.block = block,
-            Ok(block) => self.continue_after(&block, wanted),
-            Err(shared) => self.continue_after(&shared, wanted),
+            Ok(block) => self.continue_after(&block),
+            Err(shared) => self.continue_after(&shared),
         }
     }
 
-    /// Begins a block of `wanted` bytes with the untaken ones of `old`.
-    fn continue_after(&mut self, old: &[u8], wanted: usize) {
+    /// Begins a block with the untaken bytes of `old`.
+    fn continue_after(&mut self, old: &[u8]) {
         let rest = old.get(self.start..self.end).unwrap_or_default();
         let mut block = BytesMut::new();
         if !rest.is_empty() {
-            block = block_of(wanted.max(rest.len() + 1), rest);
+            block = block_of(self.wanted_block_len().max(rest.len() + 1), rest);
         }
         (self.start, self.end) = (0, rest.len());
         self.block = block;
