@@ -22,10 +22,14 @@
 //! so is a small datagram that stands in the long block of a large one. What a datagram keeps alive is
 //! thereby never more than one block of usual length, or twice its own.
 //!
-//! When changing this: `start..end` always lies inside the block (or inside `shared` when frozen), all
-//! of the block is initialised, and every move of the filled part must forget or move `shared_at`.
+//! How long a block is, is its capacity. Its `len` is how much of it is initialised: what is read into has to be, so
+//! [`Store::spare`] zeroes what it hands out, once; what is copied in by [`Store::extend`] needs no zeroes.
+//!
+//! When changing this: `start..end` always lies inside the initialised part of the block (or inside `shared` when
+//! frozen), and every move of the filled part must forget or move `shared_at`.
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::mem;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -46,6 +50,11 @@ pub(crate) struct Store {
     block: BytesMut,
     shared: Bytes,
     shared_at: usize,
+    /// How much memory `shared` keeps.
+    shared_len: usize,
+    /// A datagram that ends here in `shared`, or behind, is no mere slice of it: all of a long block, the last of a
+    /// short piece, none else.
+    unusual_from: usize,
     start: usize,
     end: usize,
     /// Bytes received since the transport last had none, as far as it matters.
@@ -59,6 +68,8 @@ impl Store {
             block: BytesMut::new(),
             shared: Bytes::new(),
             shared_at: 0,
+            shared_len: 0,
+            unusual_from: 0,
             start: 0,
             end: 0,
             since_dry: 0,
@@ -84,7 +95,7 @@ impl Store {
 
     /// Bytes of memory held, for bounds: the block, and what is shared with datagrams.
     pub(crate) fn allocated(&self) -> usize {
-        self.block.capacity() + self.shared.len()
+        self.block.capacity() + self.shared_len
     }
 
     /// Whether so little came since the transport last ran dry that the next wait may be a long one.
@@ -122,10 +133,8 @@ impl Store {
         }
         let offset = self.start - self.shared_at;
         self.start += data_len;
-        let shared_len = self.shared.len();
-        let is_last_of_short = offset + data_len == shared_len && shared_len < self.busy_block_len;
         // One way out for all that is unusual: each further one costs every message.
-        if is_last_of_short || shared_len > self.busy_block_len {
+        if offset + data_len >= self.unusual_from {
             return self.take_of_unusual_block(offset, data_len);
         }
         self.shared.slice(offset..offset + data_len)
@@ -133,7 +142,7 @@ impl Store {
 
     #[inline(never)]
     fn take_of_unusual_block(&mut self, offset: usize, data_len: usize) -> Bytes {
-        if self.shared.len() > self.busy_block_len {
+        if self.shared_len > self.busy_block_len {
             self.take_of_long_block(offset, data_len)
         } else {
             self.take_rest_of_shared(offset)
@@ -144,18 +153,26 @@ impl Store {
     #[cold]
     fn share(&mut self) {
         let filled = self.block.get(self.start..self.end).unwrap_or_default();
-        if filled.len() >= self.block.len() / 2 {
+        if filled.len() >= self.block.capacity() / 2 {
+            self.shared_len = self.block.capacity();
             self.shared = mem::take(&mut self.block).freeze();
             self.shared_at = 0;
         } else {
+            self.shared_len = filled.len();
             self.shared = Bytes::copy_from_slice(filled);
             self.shared_at = self.start;
         }
+        self.unusual_from = match self.shared_len.cmp(&self.busy_block_len) {
+            Ordering::Less => self.shared.len(),
+            Ordering::Equal => usize::MAX,
+            Ordering::Greater => 0,
+        };
     }
 
     /// The last slice of a short shared piece needs no reference count: it is the piece.
     fn take_rest_of_shared(&mut self, offset: usize) -> Bytes {
         let mut rest = mem::take(&mut self.shared);
+        self.shared_len = 0;
         rest.advance(offset);
         if self.block.is_empty() {
             (self.start, self.end) = (0, 0);
@@ -167,12 +184,12 @@ impl Store {
     /// one that is too long to be used again belongs to its last datagram alone.
     fn take_of_long_block(&mut self, offset: usize, data_len: usize) -> Bytes {
         let range = offset..offset + data_len;
-        let data = if data_len < self.shared.len() / 2 {
+        let data = if data_len < self.shared_len / 2 {
             Bytes::copy_from_slice(self.shared.get(range).unwrap_or_default())
         } else {
             self.shared.slice(range)
         };
-        if self.start == self.end && self.is_frozen() && self.shared.len() > self.most_kept() {
+        if self.start == self.end && self.is_frozen() && self.shared_len > self.most_kept() {
             self.clear();
         }
         data
@@ -186,7 +203,10 @@ impl Store {
         // brings is worked off without a pause.
         let missing = frame_len.map_or(0, |frame_len| frame_len.saturating_sub(self.len()));
         let most = self.end + missing.max(self.busy_block_len);
-        let end = self.block.len().min(most);
+        let end = self.block.capacity().min(most);
+        if self.block.len() < end {
+            self.block.resize(end, 0);
+        }
         self.block.get_mut(self.end..end).unwrap_or_default()
     }
 
@@ -205,6 +225,7 @@ impl Store {
     /// Hands the space behind the filled part to the caller.
     pub(crate) fn take_spare(&mut self, frame_len: Option<usize>) -> BytesMut {
         self.make_room(frame_len);
+        self.block.resize(self.block.capacity(), 0);
         self.block.split_off(self.end)
     }
 
@@ -217,7 +238,7 @@ impl Store {
         );
         let buffer = if self.is_empty() {
             (self.start, self.end) = (0, 0);
-            self.shared = Bytes::new();
+            self.forget_shared();
             self.block = buffer;
             Ok(())
         } else if self.end == self.block.len() {
@@ -233,17 +254,23 @@ impl Store {
 
     /// Copies `bytes` behind the filled part.
     pub(crate) fn extend(&mut self, mut bytes: &[u8], frame_len: Option<usize>) {
-        if self.block.is_empty() && self.is_empty() && bytes.len() < self.busy_block_len {
+        let has_block = self.block.capacity() > 0;
+        if !has_block && self.is_empty() && bytes.len() < self.busy_block_len {
             // Nothing to stay next to: a block of just this length, which is then shared as it is.
-            self.shared = Bytes::new();
+            self.forget_shared();
             (self.start, self.end) = (0, 0);
             self.block = BytesMut::from(bytes);
             self.commit(bytes.len());
             return;
         }
         while !bytes.is_empty() {
-            let len = move_front(&mut bytes, self.spare(frame_len));
-            self.commit(len);
+            self.make_room(frame_len);
+            let room = self.block.capacity() - self.end;
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            self.block.truncate(self.end);
+            self.block.extend_from_slice(now);
+            self.commit(now.len());
+            bytes = later;
         }
     }
 
@@ -255,15 +282,20 @@ impl Store {
     /// A block that is too long to be used again, and from which everything was taken, goes back. With an owned
     /// datagram as its last it mostly has already.
     pub(crate) fn release_oversized(&mut self) {
-        if self.is_empty() && self.memory().len() > self.most_kept() {
+        if self.is_empty() && self.block.capacity().max(self.shared_len) > self.most_kept() {
             self.clear();
         }
     }
 
     fn clear(&mut self) {
         self.block = BytesMut::new();
-        self.shared = Bytes::new();
+        self.forget_shared();
         (self.start, self.end) = (0, 0);
+    }
+
+    fn forget_shared(&mut self) {
+        self.shared = Bytes::new();
+        self.shared_len = 0;
     }
 
     #[inline]
@@ -284,7 +316,7 @@ impl Store {
     }
 
     fn is_frozen(&self) -> bool {
-        self.block.is_empty() && !self.shared.is_empty()
+        self.block.capacity() == 0 && !self.shared.is_empty()
     }
 
     fn make_room(&mut self, frame_len: Option<usize>) {
@@ -293,19 +325,19 @@ impl Store {
         }
         if self.is_empty() {
             (self.start, self.end) = (0, 0);
-            self.shared = Bytes::new();
+            self.forget_shared();
         }
         let wanted = self.wanted_block_len();
         // Only when little is in it: a block that shrinks must not have to grow again at once.
         let awaited = frame_len.unwrap_or(HEADER_LEN);
         let needed = awaited.max(self.len() + 1);
         let most_kept = self.most_kept();
-        let oversized = self.block.len() > most_kept && needed <= most_kept / 4;
-        if self.block.len() < wanted || oversized {
+        let oversized = self.block.capacity() > most_kept && needed <= most_kept / 4;
+        if self.block.capacity() < wanted || oversized {
             self.move_to_block_of(wanted.max(self.len() + 1));
         }
         let missing = awaited.saturating_sub(self.len());
-        let room = self.block.len() - self.end;
+        let room = self.block.capacity() - self.end;
         // Also when more lies wasted in front than is free behind, or so much that the move costs next to
         // nothing and the bytes to come fall on memory that is still in the cache. Either way no more is
         // moved than was taken.
@@ -313,7 +345,7 @@ impl Store {
         if room < missing.max(1) || cheap || (room < self.start && self.len() <= self.start) {
             self.move_to_front();
         }
-        if self.end == self.block.len() {
+        if self.end == self.block.capacity() {
             self.grow(frame_len);
         }
     }
@@ -322,7 +354,7 @@ impl Store {
         if self.start > 0 {
             self.block.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.len());
-            self.shared = Bytes::new();
+            self.forget_shared();
         }
     }
 
@@ -330,7 +362,7 @@ impl Store {
     /// and never what a header announces. A little more than doubles it, so that a frame of 2^n bytes
     /// of data is not moved once more for the sake of its header.
     fn grow(&mut self, frame_len: Option<usize>) {
-        let held = self.block.len();
+        let held = self.block.capacity();
         let most = held.saturating_mul(2).saturating_add(HEADER_LEN);
         let len = match frame_len {
             Some(frame_len) if frame_len > held => most.min(frame_len),
@@ -340,8 +372,7 @@ impl Store {
             // In place where the allocator can; the pages of a long block move without a copy. Through a vector,
             // because `BytesMut` reserves more than was asked for.
             let mut block = Vec::from(mem::take(&mut self.block));
-            block.reserve_exact(len - held);
-            block.resize(len, 0);
+            block.reserve_exact(len - block.len());
             self.block = BytesMut::from(Bytes::from(block));
         } else {
             self.move_to_block_of(len);
@@ -353,12 +384,13 @@ impl Store {
         let block = block_of(len, filled);
         (self.start, self.end) = (0, filled.len());
         self.block = block;
-        self.shared = Bytes::new();
+        self.forget_shared();
     }
 
     fn thaw(&mut self) {
+        self.shared_len = 0;
         match mem::take(&mut self.shared).try_into_mut() {
-            Ok(block) if block.len() <= self.most_kept() => self.block = block,
+            Ok(block) if block.capacity() <= self.most_kept() => self.block = block,
             Ok(block) => self.continue_after(&block),
             Err(shared) => self.continue_after(&shared),
         }
@@ -378,13 +410,8 @@ impl Store {
 
 /// A block of `len` bytes that begins with `front`, which is not longer.
 fn block_of(len: usize, front: &[u8]) -> BytesMut {
-    if front.is_empty() {
-        // The allocator may have zeroes at hand.
-        return BytesMut::zeroed(len);
-    }
     let mut block = BytesMut::with_capacity(len);
     block.extend_from_slice(front);
-    block.resize(len, 0);
     block
 }
 
