@@ -11,3 +11,8 @@ pub mod window;
 pub mod wire;
 pub mod with_old_peer;
 pub mod with_old_tls_peer;
+
+/// The snippets of the guide for those who come from 0.2.4: `before` with the real one, `after` with ours.
+#[cfg(doctest)]
+#[doc = include_str!("../../MIGRATING.md")]
+struct MigratingExamples;

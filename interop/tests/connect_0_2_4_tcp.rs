@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use connect_interop::messages::content;
-use connect_interop::old_peer::{self, SinkExt};
+use connect_interop::old_peer::{self, SinkExt, StreamExt};
 use connect_interop::ours::OnTokio;
 use connect_interop::recorded::{Record, Recorded};
 use connect_interop::timed;
@@ -47,6 +47,18 @@ fn a_message_that_an_old_writer_cuts_at_the_end_is_an_unexpected_eof() {
             "old writer, one message of {LEN} bytes: {} bytes came",
             record.bytes().len()
         );
+    });
+}
+
+/// tokio's half of a socket ends its direction when it is dropped, which 0.2.4 and async-std's do not: MIGRATING.md
+/// warns of it.
+#[test]
+fn a_writer_of_ours_that_is_dropped_alone_is_the_end_for_an_old_reader() {
+    timed::run::<OnTokio>(SHORT, async {
+        let (ours, _, mut old) = narrow_pair(Config::new()).await;
+        let (_reader, writer) = ours.split();
+        drop(writer);
+        assert!(old.reader().next().await.is_none());
     });
 }
 
