@@ -199,3 +199,8 @@ pub use tls::TlsListener;
 #[cfg(all(unix, feature = "async-std"))]
 pub use unix::UnixListener;
 pub use writer::ConnectionWriter;
+
+/// The example of the README, which is tested with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExample;

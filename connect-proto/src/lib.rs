@@ -148,3 +148,8 @@ pub use read_error::ReadError;
 pub use stats::{ConnectionStats, ReceiveStats, SendStats};
 pub use step::{Goal, Step};
 pub use write_error::{Unsent, WriteError, WriteErrorKind};
+
+/// The example of the README, which is tested with those of the documentation.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeExample;

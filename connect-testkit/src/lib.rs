@@ -38,3 +38,8 @@ pub use plan::{Entry, Keeping, Lane, Plan, Reading};
 pub use property::check_property;
 pub use random::SplitMix64;
 pub use schedule::{Cuts, Schedule};
+
+/// The examples of the README at the top, which belongs to no crate that is published.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadmeExamples;

@@ -87,3 +87,8 @@ pub use replaceable::ReplaceableIdentity;
 pub use server_config::ServerConfigBuilder;
 
 pub use rustls;
+
+/// The example of the README, which is tested with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExample;

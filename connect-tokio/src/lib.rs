@@ -163,7 +163,7 @@ pub use tls::TlsListener;
 pub use unix::UnixListener;
 pub use writer::ConnectionWriter;
 
-/// The examples of the README, which are tested with those of the documentation.
-#[cfg(all(doctest, feature = "tls-no-provider"))]
-#[doc = include_str!("../../README.md")]
-struct ReadmeExamples;
+/// The example of the README, which is tested with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExample;
