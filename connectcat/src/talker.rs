@@ -1,0 +1,117 @@
+//! What is said over each connection, and how what comes is shown.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+
+use connect_tokio::{ConnectDatagram, Connection, Recipients};
+use tokio::sync::Mutex;
+
+use crate::arguments::Talk;
+use crate::conversation::{Manner, converse, echo};
+use crate::diagnostics::{complain, say, summary};
+use crate::failure::Failure;
+use crate::format::Formatter;
+use crate::input::{Fixed, Framing, Input, MessageReader};
+use crate::output::{Output, Sink};
+use crate::pace::Pace;
+use crate::stop::Stop;
+
+/// Talks over any number of connections in the same way.
+pub(crate) struct Talker {
+    fixed: Fixed,
+    framing: Framing,
+    recipient: u16,
+    max_len: usize,
+    manner: Manner,
+    echoes: bool,
+    sink: Sink,
+    formatter: Formatter,
+    only: Vec<Recipients>,
+    /// Whether a conversation is summed up that went well.
+    sums_up: bool,
+}
+
+impl Talker {
+    /// Loads the messages of the command line.
+    pub(crate) fn new(options: &Talk) -> Result<Self, Failure> {
+        let (sending, showing) = (&options.sending, &options.showing);
+        let max_len = options.common.max_len;
+        let datagrams = sending.payloads.iter().map(|payload| {
+            let data = payload.load(max_len).map_err(|error| (payload, error))?;
+            ConnectDatagram::new(sending.to, data).map_err(|refused| {
+                (
+                    payload,
+                    io::Error::new(io::ErrorKind::InvalidInput, refused),
+                )
+            })
+        });
+        let datagrams: Result<_, _> = datagrams.collect();
+        let datagrams = datagrams.map_err(|(payload, error)| Failure::Payload {
+            name: payload.name(),
+            error,
+        })?;
+        let framing = options.framing();
+        Ok(Self {
+            fixed: Fixed::new(datagrams, sending.repeat),
+            framing,
+            recipient: sending.to,
+            max_len,
+            manner: Manner {
+                pace: Pace::new(options.interval()),
+                end: options.ending.end(),
+                ends_with_peer: framing != Framing::None && io::stdin().is_terminal(),
+            },
+            echoes: options.listening.echo,
+            sink: Arc::new(Mutex::new(Box::new(tokio::io::stdout()))),
+            formatter: Formatter {
+                format: showing.output,
+                shows_tag: showing.show_tags,
+                is_terminal: io::stdout().is_terminal(),
+            },
+            only: showing.only.clone(),
+            sums_up: options.common.verbose || options.listening.listen,
+        })
+    }
+
+    /// Talks over a connection, until that is over or has to stop.
+    pub(crate) async fn talk(
+        &self,
+        mut connection: Connection,
+        stop: &Stop,
+    ) -> Result<(), Failure> {
+        let peer = connection.peer_addr().to_string();
+        let sink = Arc::clone(&self.sink);
+        let mut output = Output::new(sink, self.formatter, self.only.clone(), peer);
+        let result = if self.echoes {
+            stop.guard(echo(&mut connection, &mut output)).await
+        } else {
+            let mut input = Input::new(self.fixed.clone(), self.stdin());
+            let talking = converse(&mut connection, &mut input, &mut output, self.manner);
+            let result = stop.guard(talking).await;
+            if input.empty_lines() > 0 {
+                let empty_lines = input.empty_lines();
+                complain(format_args!(
+                    "empty lines were not sent, {empty_lines} of them: a message carries at least one byte"
+                ));
+            }
+            result
+        };
+        let has_failed = result.as_ref().is_err_and(|failure| !failure.is_quiet());
+        if self.sums_up || has_failed {
+            say(summary(&connection, &result));
+        }
+        result
+    }
+
+    fn stdin(&self) -> Option<MessageReader<tokio::io::Stdin>> {
+        let stdin = || {
+            MessageReader::new(
+                tokio::io::stdin(),
+                self.framing,
+                self.recipient,
+                self.max_len,
+            )
+        };
+        (self.framing != Framing::None).then(stdin)
+    }
+}

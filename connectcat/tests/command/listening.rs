@@ -1,0 +1,107 @@
+//! Being a service.
+
+use std::thread;
+
+use crate::tool::{Running, run};
+
+#[test]
+fn one_client_is_served_and_seen() {
+    let mut server = Running::listen(["--listen", "127.0.0.1:0"]);
+    server.write(b"from the server\n");
+    let address = server.address.clone();
+    assert!(address.starts_with("tcp://127.0.0.1:"), "{address}");
+    assert_eq!(
+        run([&address], b"from the client\n").text(),
+        "from the server\n"
+    );
+    let served = server.finish();
+    assert!(
+        served.stderr.contains("connected: 127.0.0.1:"),
+        "{}",
+        served.stderr
+    );
+    assert_eq!(served.text(), "from the client\n");
+    run([&address], b"").failure(1, "refused");
+}
+
+#[test]
+fn all_clients_are_served_at_once() {
+    let server = Running::listen(["--listen", "--keep", "--echo", "127.0.0.1:0", "-o", "none"]);
+    // One that says nothing holds up nobody.
+    let _silent = Running::start([&server.address[..], "--stdin", "none"]);
+    let clients: Vec<_> = (0..8)
+        .map(|client| {
+            let address = server.address.clone();
+            thread::spawn(move || {
+                let lines: String = (0..1000)
+                    .map(|line| format!("{client}: {line}\n"))
+                    .collect();
+                assert!(run([&address], lines.as_bytes()).text() == lines);
+            })
+        })
+        .collect();
+    for client in clients {
+        client.join().unwrap();
+    }
+}
+
+#[test]
+fn every_client_gets_the_messages_of_the_command_line() {
+    let server = Running::listen(["--listen", "--keep", "127.0.0.1:0", "--send", "welcome"]);
+    for _ in 0..3 {
+        assert_eq!(run([&server.address], b"").text(), "welcome\n");
+    }
+}
+
+#[test]
+fn a_bad_client_ends_alone() {
+    use std::io::Write;
+    let server = Running::listen(["--listen", "--keep", "--echo", "127.0.0.1:0"]);
+    let address = server.address.strip_prefix("tcp://").unwrap().to_owned();
+    let mut bad = std::net::TcpStream::connect(address).unwrap();
+    bad.write_all(b"\0\0\0\0").unwrap();
+    while !server.next_line().contains("peer sent a frame of size 0") {}
+    assert_eq!(
+        run([&server.address[..], "-s", "good"], b"").text(),
+        "good\n"
+    );
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+
+    #[test]
+    fn a_unix_socket_is_made_and_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        for prefix in ["unix:", "unix://"] {
+            let address = format!("{prefix}{}", path.display());
+            let mut server = Running::listen(["--listen", &address]);
+            assert_eq!(server.address, format!("unix:{}", path.display()));
+            run(["--listen", &address], b"").failure(1, "if no service uses it, remove the file");
+            server.write(b"answer\n");
+            assert_eq!(run([&address], b"question\n").text(), "answer\n");
+            assert_eq!(server.finish().text(), "question\n");
+            assert!(!path.exists());
+        }
+    }
+
+    #[test]
+    fn ctrl_c_ends_a_service_removes_its_socket_and_says_what_was_in_vain() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let address = format!("unix:{}", path.display());
+        let server = Running::listen([
+            "--listen", "--keep", &address, "--send", "x", "-r", "forever",
+        ]);
+        let _deaf = std::os::unix::net::UnixStream::connect(&path).unwrap();
+        assert!(server.next_line().contains("connected"));
+        thread::sleep(std::time::Duration::from_millis(200));
+        server.interrupt();
+        let served = server.finish();
+        served.failure(130, "interrupted");
+        served.failure(130, "accepted but not handed over: ");
+        assert!(!path.exists());
+    }
+}
