@@ -130,8 +130,13 @@ async fn send<R: AsyncRead + Unpin>(
         if !input.is_ready() {
             writer.flush().await?;
         }
-        let Some(datagram) = input.next().await? else {
-            break;
+        let datagram = match input.next().await {
+            Ok(Some(datagram)) => datagram,
+            Ok(None) => break,
+            Err(error) => {
+                writer.flush().await?;
+                return Err(error.into());
+            }
         };
         if let Some(turn) = pace.take_turn(Instant::now()) {
             writer.flush().await?;

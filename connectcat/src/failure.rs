@@ -9,6 +9,7 @@ use connect_tokio::{ReadError, WriteError};
 
 use crate::endpoint::Endpoint;
 use crate::input::InputError;
+use crate::stop::Signal;
 
 /// Why a run did not do what it was asked for.
 #[derive(Debug)]
@@ -35,6 +36,12 @@ pub(crate) enum Failure {
         received: u64,
         expected: u64,
     },
+    /// The peer has not sent back what was sent to it.
+    WrongReply {
+        /// Which one, from 1 on.
+        position: u64,
+        problem: &'static str,
+    },
     /// A message of the command line.
     Payload {
         name: String,
@@ -44,7 +51,7 @@ pub(crate) enum Failure {
     Output(io::Error),
     /// Whoever read the standard output has gone.
     OutputClosed,
-    Interrupted,
+    Stopped(Signal),
     /// The operating system does not even give what every run needs.
     System(io::Error),
 }
@@ -53,6 +60,10 @@ impl Failure {
     /// The exit code, as the help text explains it.
     pub(crate) const fn exit_code(&self) -> u8 {
         match self {
+            Self::Connect {
+                error: HandshakeError::InvalidServerName { .. },
+                ..
+            } => 2,
             Self::Connect { .. }
             | Self::Listen { .. }
             | Self::Write(_)
@@ -62,8 +73,10 @@ impl Failure {
             Self::Read(_) => 1,
             Self::TimedOut { .. } => 3,
             Self::FewerReplies { .. } => 4,
+            Self::WrongReply { .. } => 5,
             Self::TlsFiles(_) | Self::Payload { .. } | Self::Input(_) | Self::Output(_) => 6,
-            Self::Interrupted => 130,
+            Self::Stopped(Signal::Interrupt) => 130,
+            Self::Stopped(Signal::Terminate) => 143,
             Self::OutputClosed => 141,
         }
     }
@@ -149,11 +162,15 @@ impl fmt::Display for Failure {
                 f,
                 "peer closed the connection after {received} of {expected} messages"
             ),
+            Self::WrongReply { position, problem } => {
+                write!(f, "reply {position} is wrong: {problem}")
+            }
             Self::Payload { name, error } => write!(f, "{name}: {error}"),
             Self::Input(error) => fmt::Display::fmt(error, f),
             Self::Output(error) => write!(f, "standard output: {error}"),
             Self::OutputClosed => f.write_str("standard output is closed"),
-            Self::Interrupted => f.write_str("interrupted"),
+            Self::Stopped(Signal::Interrupt) => f.write_str("interrupted"),
+            Self::Stopped(Signal::Terminate) => f.write_str("terminated"),
             Self::System(error) => fmt::Display::fmt(error, f),
         }
     }

@@ -17,6 +17,7 @@
 )]
 
 mod arguments;
+mod bench;
 mod conversation;
 mod diagnostics;
 mod dial;

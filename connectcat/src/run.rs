@@ -10,6 +10,7 @@ use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 
 use crate::arguments::{Arguments, Command, Common, Talk};
+use crate::bench::bench;
 use crate::diagnostics::{complain, introduction, say};
 use crate::dial::dial;
 use crate::endpoint::Endpoint;
@@ -21,7 +22,7 @@ use crate::talker::Talker;
 /// Does what a command line says, of which the first word is the name of the command, and returns the exit code that
 /// `connectcat --help` documents. Reads standard input, and writes to standard output and standard error.
 ///
-/// Ctrl-C ends it, and is without effect on the process from then on. What reads standard input may be left behind as
+/// Ctrl-C ends it, and has no effect on the process by itself from then on. What reads standard input may be left behind as
 /// a thread, so this is for a `main` that returns what it gets.
 pub fn run<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
@@ -30,6 +31,10 @@ pub fn run<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) ->
     };
     match (arguments.command, arguments.endpoint) {
         (Some(Command::Completions { shell }), _) => complete(shell),
+        (Some(Command::Bench(options)), _) => match options.check() {
+            Ok(()) => drive(&options.common, async |stop| bench(&options, &stop).await),
+            Err(problem) => refuse(problem),
+        },
         (None, Some(endpoint)) => match arguments.talk.check(&endpoint) {
             Ok(()) => talk(&endpoint, &arguments.talk),
             Err(problem) => refuse(problem),

@@ -62,13 +62,15 @@ async fn serve_all(
                         Err(error) => complain(error),
                     },
                     // Nobody can be shown anything any more.
-                    Some(Ok(Err(failure))) = clients.join_next() => return Err(failure),
+                    Some(ended) = clients.join_next() => if let Ok(Err(failure)) = ended {
+                        return Err(failure);
+                    },
                 }
             }
         })
         .await;
     drop(listener);
-    if !matches!(result, Err(Failure::Interrupted | Failure::TimedOut { .. })) {
+    if !matches!(result, Err(Failure::Stopped(_) | Failure::TimedOut { .. })) {
         clients.abort_all();
     }
     // Those that have to stop, too, say what they had accepted in vain.
@@ -81,7 +83,7 @@ async fn serve_one(talker: Arc<Talker>, connection: Connection, stop: Stop) -> R
     let peer = connection.peer_addr().clone();
     match talker.talk(connection, &stop).await {
         Err(failure @ (Failure::Output(_) | Failure::OutputClosed)) => Err(failure),
-        Err(Failure::Interrupted | Failure::TimedOut { .. }) | Ok(()) => Ok(()),
+        Err(Failure::Stopped(_) | Failure::TimedOut { .. }) | Ok(()) => Ok(()),
         Err(failure) => {
             complain(format_args!("{peer}: {failure}"));
             Ok(())

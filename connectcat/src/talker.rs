@@ -89,9 +89,9 @@ impl Talker {
             let talking = converse(&mut connection, &mut input, &mut output, self.manner);
             let result = stop.guard(talking).await;
             if input.empty_lines() > 0 {
-                let empty_lines = input.empty_lines();
                 complain(format_args!(
-                    "empty lines were not sent, {empty_lines} of them: a message carries at least one byte"
+                    "empty lines that were not sent: {}; a message carries at least one byte",
+                    input.empty_lines()
                 ));
             }
             result

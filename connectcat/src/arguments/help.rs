@@ -6,6 +6,7 @@ pub(super) const TEMPLATE: &str = "\
 
 {usage-heading} connectcat [OPTIONS] ADDRESS             connect
        connectcat --listen [OPTIONS] ADDRESS    wait for a client
+       connectcat bench [OPTIONS] ADDRESS       measure a service
        connectcat completions SHELL             for bash, zsh, fish, ...
 
 {before-help}{all-args}{after-help}";
@@ -33,7 +34,10 @@ Examples:
 
   Record what comes, with its tags, and play it to another service
     connectcat one.example:3456 --stdin none --output json > recorded
-    connectcat two.example:3456 --stdin json < recorded";
+    connectcat two.example:3456 --stdin json < recorded
+
+  How fast is it?
+    connectcat bench 127.0.0.1:3456 --window 100";
 
 pub(super) const SHORT_END: &str = "`connectcat --help` has examples, and explains more.";
 
@@ -57,8 +61,9 @@ Exit codes:
   2    the command line is wrong
   3    --timeout has passed
   4    fewer messages came than --replies asked for
-  5    the peer does not speak Connect
+  5    the peer does not speak Connect, or what bench gets back is not what it sent
   6    a file or standard input has no proper message in it, or cannot be read; or standard
        output cannot be written
   130  interrupted by Ctrl-C
-  141  whoever read standard output has gone before the end";
+  141  whoever read standard output has gone before the end
+  143  terminated, as by kill";

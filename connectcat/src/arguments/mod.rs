@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod help;
 mod payloads;
 mod talk;
@@ -14,6 +15,7 @@ use connect_tokio::Config;
 use connect_tokio::connect_proto::MAX_DATA_LEN;
 
 use crate::endpoint::Endpoint;
+pub(crate) use bench::Bench;
 pub(crate) use talk::Talk;
 pub(crate) use tls::Tls;
 
@@ -45,6 +47,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Bench(Box<Bench>),
     /// Writes what makes a shell complete these options
     Completions {
         /// Which shell: `connectcat completions bash > /etc/bash_completion.d/connectcat`

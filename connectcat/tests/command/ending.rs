@@ -1,6 +1,6 @@
 //! How a run ends, which a script sees from its exit code.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 
@@ -105,6 +105,29 @@ fn a_peer_that_does_not_take_what_is_sent() {
         b"",
     );
     ended.failure(3, "accepted but not handed over: ");
+}
+
+/// Far more than two sockets and what lies between them hold.
+const MORE_THAN_FITS: usize = 64 * 1024 * 1024;
+
+#[test]
+fn what_cannot_be_sent_is_not_read() {
+    let (deaf, _peer) = peer(|stream| {
+        thread::sleep(tool::LIMIT);
+        drop(stream);
+    });
+    let mut client = tool::command([&deaf[..], "--timeout", "1s"])
+        .spawn()
+        .unwrap();
+    let mut stdin = client.stdin.take().unwrap();
+    let lines = b"0123456789abcde\n".repeat(4096);
+    let mut taken = 0;
+    // Until it has gone.
+    while taken < MORE_THAN_FITS && stdin.write_all(&lines).is_ok() {
+        taken += lines.len();
+    }
+    assert!(taken < MORE_THAN_FITS);
+    assert_eq!(tool::wait(&mut client).code(), Some(3));
 }
 
 #[test]
@@ -231,6 +254,25 @@ fn a_reader_that_has_seen_enough_ends_it_quietly() {
     assert_eq!((status.code(), &said[..]), (Some(141), ""));
 }
 
+/// Also if that is noticed by a later client than the first.
+#[test]
+fn a_service_whose_reader_has_gone_ends() {
+    let mut server = tool::command(["--listen", "--keep", "127.0.0.1:0"])
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(server.stderr.take().unwrap());
+    let mut line = String::new();
+    stderr.read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("listening on ").unwrap();
+    run([address], b"").success();
+    drop(server.stdout.take());
+    // Two, because the first may be over before its message is shown.
+    for _ in 0..2 {
+        run([address, "-s", "x"], b"");
+    }
+    assert_eq!(tool::wait(&mut server).code(), Some(141));
+}
+
 #[test]
 fn without_standard_error_it_works_as_well() {
     let server = Running::listen(["--listen", "--keep", "--echo", "-o", "none", "127.0.0.1:0"]);
@@ -248,7 +290,7 @@ fn ctrl_c_says_how_far_it_came() {
     assert!(client.next_line().starts_with("connected: "));
     client.write_some(b"hello\n");
     thread::sleep(std::time::Duration::from_millis(200));
-    client.interrupt();
+    client.signal("INT");
     let ended = client.finish();
     ended.failure(
         130,

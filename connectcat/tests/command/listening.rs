@@ -88,20 +88,20 @@ mod unix {
     }
 
     #[test]
-    fn ctrl_c_ends_a_service_removes_its_socket_and_says_what_was_in_vain() {
+    fn a_signal_ends_a_service_removes_its_socket_and_says_what_was_in_vain() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");
         let address = format!("unix:{}", path.display());
-        let server = Running::listen([
-            "--listen", "--keep", &address, "--send", "x", "-r", "forever",
-        ]);
-        let _deaf = std::os::unix::net::UnixStream::connect(&path).unwrap();
-        assert!(server.next_line().contains("connected"));
-        thread::sleep(std::time::Duration::from_millis(200));
-        server.interrupt();
-        let served = server.finish();
-        served.failure(130, "interrupted");
-        served.failure(130, "accepted but not handed over: ");
-        assert!(!path.exists());
+        for (name, code, said) in [("INT", 130, "interrupted"), ("TERM", 143, "terminated")] {
+            let server = Running::listen(["--listen", "-k", &address, "-s", "x", "-r", "forever"]);
+            let _deaf = std::os::unix::net::UnixStream::connect(&path).unwrap();
+            assert!(server.next_line().contains("connected"));
+            thread::sleep(std::time::Duration::from_millis(200));
+            server.signal(name);
+            let served = server.finish();
+            served.failure(code, said);
+            served.failure(code, "accepted but not handed over: ");
+            assert!(!path.exists());
+        }
     }
 }

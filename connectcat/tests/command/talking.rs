@@ -152,7 +152,7 @@ fn standard_input_is_read_as_lines_as_a_whole_framed_and_as_json() {
         // Without anything to send, the end is left to the peer or to a time.
         let arguments = [&address[..], "--stdin", framing, "--to", "9", "--linger", "1ms"];
         let sent = run(arguments, stdin);
-        let left_out = sent.stderr.contains("empty lines were not sent, 1 of them");
+        let left_out = sent.stderr.contains("empty lines that were not sent: 1;");
         assert_eq!(left_out, ["lines", "json"].contains(&framing), "{}", sent.stderr);
         assert_eq!(sent.text(), "");
         let expected = expected.iter().map(|(tag, text)| (*tag, (*text).to_owned()));

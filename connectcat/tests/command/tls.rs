@@ -113,6 +113,11 @@ fn a_server_that_cannot_prove_who_it_is_gets_nothing() {
             refused.stderr
         );
     }
+    let line = format!(
+        "{} -s x --authority authority.pem --server-name a/b",
+        server.address
+    );
+    run(files.arguments(&line), b"").failure(2, "\"a/b\" is neither");
     // The server says who was refused, and goes on.
     assert!(server.next_line().contains("alert"));
     drop(server);

@@ -119,11 +119,14 @@ impl Running {
         self.child.stdin.as_mut().unwrap().write_all(stdin).unwrap();
     }
 
-    /// Ctrl-C.
+    /// A signal by its name, such as INT for Ctrl-C.
     #[cfg(unix)]
-    pub(crate) fn interrupt(&self) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let status = Command::new("kill").args(["-INT", &id]).status().unwrap();
+        let status = Command::new("kill")
+            .args(["-s", name, &id])
+            .status()
+            .unwrap();
         assert!(status.success());
     }
 

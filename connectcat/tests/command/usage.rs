@@ -100,6 +100,22 @@ fn a_wrong_argument_is_named_with_what_is_expected() {
         ("a:1 --frobnicate", &["'--frobnicate'"]),
         ("a:1 b:2", &["'b:2'"]),
         ("--verbose", &["ADDRESS"]),
+        ("bench", &["ADDRESS"]),
+        ("bench a:0", &["tcp://a:0", "port 0"]),
+        (
+            "bench a:1 --len 0",
+            &["'0'", "--len", "from 1 to 100000000"],
+        ),
+        ("bench a:1 --len 9 --max-len 8", &["--len 9", "--max-len 8"]),
+        (
+            "bench a:1 --window 0",
+            &["'0'", "--window", "from 1 to 1000000"],
+        ),
+        (
+            "bench a:1 --one-way --window 2",
+            &["--one-way", "--window", "cannot be used"],
+        ),
+        ("bench tls://a:1", &["tls://a:1", "--authority FILE"]),
         ("completions cobol", &["'cobol'", "bash", "fish", "zsh"]),
     ];
     for (line, named) in WRONG {
