@@ -238,7 +238,15 @@ fn files_that_cannot_be_used() {
 #[test]
 fn a_reader_that_has_seen_enough_ends_it_quietly() {
     let server = Running::listen(["--listen", "--keep", "--echo", "-o", "none", "127.0.0.1:0"]);
-    let mut client = tool::command([&server.address[..], "-s", "x", "-r", "forever"]);
+    let mut client = tool::command([
+        &server.address[..],
+        "-s",
+        "x",
+        "-r",
+        "forever",
+        "--timeout",
+        "60s",
+    ]);
     let mut client = client.spawn().unwrap();
     let mut stdout = client.stdout.take().unwrap();
     stdout.read_exact(&mut [0; 4]).unwrap();
@@ -257,7 +265,7 @@ fn a_reader_that_has_seen_enough_ends_it_quietly() {
 /// Also if that is noticed by a later client than the first.
 #[test]
 fn a_service_whose_reader_has_gone_ends() {
-    let mut server = tool::command(["--listen", "--keep", "127.0.0.1:0"])
+    let mut server = tool::command(["--listen", "--keep", "127.0.0.1:0", "--timeout", "60s"])
         .spawn()
         .unwrap();
     let mut stderr = BufReader::new(server.stderr.take().unwrap());

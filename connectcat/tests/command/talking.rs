@@ -175,10 +175,12 @@ fn arguments_go_before_standard_input_if_both_are_asked_for() {
 #[test]
 fn each_line_goes_at_once_and_each_answer_is_shown_at_once() {
     let (address, service) = service(echo);
-    let mut client = tool::command([&address]).spawn().unwrap();
+    let mut client = tool::command([&address[..], "--timeout", "20s"])
+        .spawn()
+        .unwrap();
     let mut stdin = client.stdin.take().unwrap();
     let mut stdout = std::io::BufReader::new(client.stdout.take().unwrap());
-    // Would wait for ever if anything were held back.
+    // Would wait until the time limit if anything were held back.
     for line in ["one\n", "two\n"] {
         std::io::Write::write_all(&mut stdin, line.as_bytes()).unwrap();
         let mut answer = String::new();
