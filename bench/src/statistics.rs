@@ -10,14 +10,17 @@ pub fn median(mut values: Vec<f64>) -> Option<f64> {
     Some(below + (above - below) / 2.0)
 }
 
-/// The places of a round, in which each of `count` contenders has its turn: shuffled, and for the same round always in
-/// the same order.
+/// The places of a round, in which each of `count` contenders has its turn: the first round as they are listed, which is
+/// how tables show them, the others shuffled, and for the same round always in the same order.
 ///
 /// Everybody leaves caches, clocks and the system's buffers behind for who comes next. In an order that merely rotates,
 /// that would be the same one in nearly every round.
 pub fn turns(count: usize, round: usize) -> Vec<usize> {
     let mut random = SplitMix64::new(round as u64);
     let mut places: Vec<usize> = (0..count).collect();
+    if round == 0 {
+        return places;
+    }
     for last in (1..count).rev() {
         places.swap(last, random.below(last + 1));
     }
@@ -50,6 +53,7 @@ mod tests {
         for (count, round) in [(0, 4), (1, 0), (2, 1), (17, 3)] {
             let mut places = turns(count, round);
             assert_eq!(places, turns(count, round));
+            assert!(round > 0 || places.is_sorted());
             places.sort_unstable();
             assert_eq!(places, (0..count).collect::<Vec<_>>());
         }
