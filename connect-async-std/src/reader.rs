@@ -255,10 +255,13 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     /// Nothing is buffered and the peer may have nothing to say for long: wait without a block.
     fn poll_read_quiet(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut probe = [0; PROBE_LEN];
+        // Small blocks are asked for where little may be held.
+        let len = PROBE_LEN.min(self.inbound.read_block_len());
+        let probe = probe.get_mut(..len).unwrap_or_default();
         let read = Pin::new(&mut self.read);
-        let result = ready!(uninterrupted(cx, |cx| read.poll_read(cx, &mut probe)));
+        let result = ready!(uninterrupted(cx, |cx| read.poll_read(cx, probe)));
         self.report(result.as_ref().copied());
-        self.inbound.handle_quiet_read(&probe, result);
+        self.inbound.handle_quiet_read(probe, len, result);
         Poll::Ready(())
     }
 

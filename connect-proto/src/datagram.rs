@@ -15,8 +15,8 @@ const SIZE_FIELD_LEN: usize = 4;
 /// interprets.
 ///
 /// The data is a [`Bytes`]: cloning a datagram copies nothing, and a received one may share the block
-/// that it was read into, of [`Config::read_block_len`](crate::Config::read_block_len) bytes (64 KiB, over TLS 80) or
-/// twice its own length. To keep a few small datagrams for long without the block around them, keep
+/// that it was read into, of [`Config::read_block_len`](crate::Config::read_block_len) bytes and a header (64 KiB,
+/// over TLS 80) or twice its own length. To keep a few small datagrams for long without the block around them, keep
 /// `Bytes::copy_from_slice(datagram.data())` instead.
 ///
 /// ```

@@ -325,7 +325,7 @@ impl Decoder {
     }
 
     /// How long a block usually is: [`Config::read_block_len`] or what a byte stage before the decoder needs, and a
-    /// header.
+    /// header besides. Not meant to be set again: that would add another header.
     #[must_use]
     pub const fn read_block_len(&self) -> usize {
         self.inbox.busy_block_len()

@@ -162,8 +162,8 @@ impl Encoder {
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push), for the last datagram taken from `datagrams`, which is not queued; those before
-    /// it are, and those behind it are left in there.
+    /// The reasons of [`push`](Self::push), for the last datagram taken from `datagrams`, which is gone and not queued;
+    /// those before it are, and those behind it are left in there.
     #[inline]
     pub fn push_while_ready<'a>(
         &mut self,

@@ -186,14 +186,27 @@ impl Inbound {
         }
     }
 
-    /// What a read into `room`, the caller's own memory, came to: 0 is the end of the transport. For a
-    /// connection that [`is_quiet`](Self::is_quiet).
+    /// What a read into `memory` of the caller came to, in which there was room for `room` bytes: 0 is the end of the
+    /// transport. For a connection that [`is_quiet`](Self::is_quiet).
+    ///
+    /// If it does not fill the room, the transport has nothing more at the moment, and the connection is quiet again
+    /// once what came is taken.
     #[cfg(feature = "std")]
-    pub fn handle_quiet_read(&mut self, room: &[u8], result: std::io::Result<usize>) {
-        match result.map(|received| (received, room.get(..received))) {
+    pub fn handle_quiet_read(
+        &mut self,
+        memory: &[u8],
+        room: usize,
+        result: std::io::Result<usize>,
+    ) {
+        match result.map(|received| (received, memory.get(..received))) {
             Ok((0, _)) => self.finish(),
-            Ok((_, Some(bytes))) => self.extend_from_slice(bytes),
-            Ok((received, None)) => self.fail(too_much(received, room.len())),
+            Ok((received, Some(bytes))) => {
+                self.extend_from_slice(bytes);
+                if received < room {
+                    self.decoder.handle_would_block();
+                }
+            }
+            Ok((received, None)) => self.fail(too_much(received, room)),
             Err(error) => self.fail(error),
         }
     }

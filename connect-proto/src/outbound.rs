@@ -107,7 +107,7 @@ impl Outbound {
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push).
+    /// As there, or the failure of stage or transport, before anything is taken from `datagrams`.
     #[inline]
     pub fn push_while_ready<'a>(
         &mut self,

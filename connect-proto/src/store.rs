@@ -198,7 +198,7 @@ impl Store {
     /// Initialised space behind the filled part, never empty. `frame_len` is the length of the frame
     /// that the filled part begins with, where it is known.
     pub(crate) fn spare(&mut self, frame_len: Option<usize>) -> &mut [u8] {
-        self.make_room(frame_len);
+        self.make_room(frame_len, Filling::Read);
         // A block that a large message has left is not filled with small ones at once: what one read
         // brings is worked off without a pause.
         let missing = frame_len.map_or(0, |frame_len| frame_len.saturating_sub(self.len()));
@@ -224,7 +224,7 @@ impl Store {
 
     /// Hands the space behind the filled part to the caller.
     pub(crate) fn take_spare(&mut self, frame_len: Option<usize>) -> BytesMut {
-        self.make_room(frame_len);
+        self.make_room(frame_len, Filling::Read);
         self.block.resize(self.block.capacity(), 0);
         self.block.split_off(self.end)
     }
@@ -236,18 +236,20 @@ impl Store {
             "put_back of {received} bytes exceeds the {} in the buffer",
             buffer.len()
         );
-        let buffer = if self.is_empty() {
-            (self.start, self.end) = (0, 0);
-            self.forget_shared();
-            self.block = buffer;
-            Ok(())
-        } else if self.end == self.block.len() {
+        // The rest of the block, even if all of it was taken meanwhile: else most of it would be forgotten.
+        let buffer = if self.end > 0 && self.end == self.block.len() {
             self.block.try_unsplit(buffer)
         } else {
             Err(buffer)
         };
         match buffer {
             Ok(()) => self.commit(received),
+            Err(other) if self.is_empty() => {
+                (self.start, self.end) = (0, 0);
+                self.forget_shared();
+                self.block = other;
+                self.commit(received);
+            }
             Err(other) => self.extend(other.get(..received).unwrap_or_default(), frame_len),
         }
     }
@@ -264,7 +266,7 @@ impl Store {
             return;
         }
         while !bytes.is_empty() {
-            self.make_room(frame_len);
+            self.make_room(frame_len, Filling::Copy);
             let room = self.block.capacity() - self.end;
             let (now, later) = bytes.split_at(room.min(bytes.len()));
             self.block.truncate(self.end);
@@ -319,7 +321,7 @@ impl Store {
         self.block.capacity() == 0 && !self.shared.is_empty()
     }
 
-    fn make_room(&mut self, frame_len: Option<usize>) {
+    fn make_room(&mut self, frame_len: Option<usize>, filling: Filling) {
         if self.is_frozen() {
             self.thaw();
         }
@@ -334,7 +336,7 @@ impl Store {
         let most_kept = self.most_kept();
         let oversized = self.block.capacity() > most_kept && needed <= most_kept / 4;
         if self.block.capacity() < wanted || oversized {
-            self.move_to_block_of(wanted.max(self.len() + 1));
+            self.move_to_block_of(wanted.max(self.len() + 1), filling);
         }
         let missing = awaited.saturating_sub(self.len());
         let room = self.block.capacity() - self.end;
@@ -346,7 +348,7 @@ impl Store {
             self.move_to_front();
         }
         if self.end == self.block.capacity() {
-            self.grow(frame_len);
+            self.grow(frame_len, filling);
         }
     }
 
@@ -361,7 +363,7 @@ impl Store {
     /// Doubles a full block, but not beyond the frame in it: the memory held follows what has arrived
     /// and never what a header announces. A little more than doubles it, so that a frame of 2^n bytes
     /// of data is not moved once more for the sake of its header.
-    fn grow(&mut self, frame_len: Option<usize>) {
+    fn grow(&mut self, frame_len: Option<usize>, filling: Filling) {
         let held = self.block.capacity();
         let most = held.saturating_mul(2).saturating_add(HEADER_LEN);
         let len = match frame_len {
@@ -375,13 +377,17 @@ impl Store {
             block.reserve_exact(len - block.len());
             self.block = BytesMut::from(Bytes::from(block));
         } else {
-            self.move_to_block_of(len);
+            self.move_to_block_of(len, filling);
         }
     }
 
-    fn move_to_block_of(&mut self, len: usize) {
+    fn move_to_block_of(&mut self, len: usize, filling: Filling) {
         let filled = self.filled();
-        let block = block_of(len, filled);
+        let block = match filling {
+            // The allocator may have zeroes at hand.
+            Filling::Read if filled.is_empty() => BytesMut::zeroed(len),
+            _ => block_of(len, filled),
+        };
         (self.start, self.end) = (0, filled.len());
         self.block = block;
         self.forget_shared();
@@ -406,6 +412,15 @@ impl Store {
         (self.start, self.end) = (0, rest.len());
         self.block = block;
     }
+}
+
+/// How the room behind the filled part is to be filled.
+#[derive(Clone, Copy)]
+enum Filling {
+    /// By a read, which needs it initialised.
+    Read,
+    /// By a copy.
+    Copy,
 }
 
 /// A block of `len` bytes that begins with `front`, which is not longer.

@@ -52,6 +52,28 @@ fn the_space_goes_back_without_a_copy() {
     assert_eq!(datagram.data()[92..].as_ptr(), read_into);
 }
 
+/// Regression: the rest of a block, put back when everything before it was taken, passed for the whole block.
+#[test]
+fn all_of_a_block_counts_whose_rest_comes_back_late() {
+    let mut decoder = Decoder::new(&Config::new());
+    decoder.extend_from_slice(&naive::encode(&[datagrams::datagram(0, 1, 1_000_000)]));
+    let mut rest = decoder.take_spare();
+    assert!(matches!(
+        decoder.next_datagram_ref(),
+        Ok(Decoded::Datagram(_))
+    ));
+    let held = decoder.allocated() + rest.len();
+    assert!(held > 1_000_000);
+    let small = naive::encode(&datagrams::of_lengths(&[20, 20]));
+    rest[..small.len()].copy_from_slice(&small);
+    decoder.put_back(rest, small.len());
+    assert_eq!(decoder.allocated(), held);
+    for _ in 0..2 {
+        let answer = decoder.next_datagram().expect("valid");
+        assert_eq!(answer.datagram().expect("whole").data().len(), 20);
+    }
+}
+
 #[test]
 fn a_buffer_that_never_comes_back_loses_nothing() {
     let sent = datagrams::of_lengths(&[10, 5000, 20]);

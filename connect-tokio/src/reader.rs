@@ -45,10 +45,11 @@ pub struct ConnectionReader<R = BoxedRead> {
     terminated: bool,
 }
 
-/// Room on the stack for a connection that waits, for a message of 16 KiB: what fits takes one read, and a block of
-/// its own length. It is not initialised, so the rest of it costs nothing; a longer one would be more to copy than
-/// a whole block is to zero.
-const PROBE_LEN: usize = 16 * 1024 + HEADER_LEN;
+/// Room on the stack for a connection that waits, for a message of 16 KiB: what fits takes one read, and mostly a block
+/// of its own length. It is not initialised, so for most transports the rest of it costs nothing; a longer one would be
+/// more to copy than a whole block is to zero. One byte more, so that such a message does not fill it: who fills it may
+/// have more to say.
+const PROBE_LEN: usize = 16 * 1024 + HEADER_LEN + 1;
 
 impl<R> ConnectionReader<R> {
     pub(crate) fn new(read: R, inbound: Inbound, ends: Arc<Ends>) -> Self {
@@ -259,12 +260,14 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     /// Nothing is buffered and the peer may have nothing to say for long: wait without a block.
     fn poll_read_quiet(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut probe = [MaybeUninit::uninit(); PROBE_LEN];
-        let mut buffer = ReadBuf::uninit(&mut probe);
+        // Small blocks are asked for where little may be held.
+        let len = PROBE_LEN.min(self.inbound.read_block_len());
+        let mut buffer = ReadBuf::uninit(probe.get_mut(..len).unwrap_or_default());
         let read = Pin::new(&mut self.read);
         let result = ready!(uninterrupted(cx, |cx| read.poll_read(cx, &mut buffer)));
         let result = result.map(|()| buffer.filled().len());
         self.report(result.as_ref().copied());
-        self.inbound.handle_quiet_read(buffer.filled(), result);
+        self.inbound.handle_quiet_read(buffer.filled(), len, result);
         Poll::Ready(())
     }
 

@@ -29,6 +29,7 @@ macro_rules! conformance_tests {
     (@all $adapter:ty: $($($more:ident)::+)*) => {
         $crate::conformance_tests! { @each $adapter:
             receiving::any_cut_gives_the_same_datagrams
+            receiving::no_more_is_read_ahead_than_a_block
             receiving::a_batch_holds_what_is_here_and_no_more
             receiving::borrowed_datagrams_are_the_same
             receiving::a_borrowed_batch_holds_what_is_here_and_no_more

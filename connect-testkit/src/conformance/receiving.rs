@@ -13,7 +13,9 @@ use crate::naive;
 use crate::schedule::Schedule;
 
 /// Lengths around everything that is special: nothing but a header, the probe, the read block.
-const LENGTHS: &[usize] = &[1, 5, 4087, 1, 4096, 70_000, 3, 65_528, 200_000, 2];
+const LENGTHS: &[usize] = &[
+    1, 5, 4087, 1, 16_384, 2, 16_385, 70_000, 3, 65_536, 200_000, 2,
+];
 
 pub fn any_cut_gives_the_same_datagrams<A: Adapter>() {
     let sent = of_lengths(LENGTHS);
@@ -32,6 +34,21 @@ pub fn any_cut_gives_the_same_datagrams<A: Adapter>() {
         for _ in 0..3 {
             assert_eq!(complete(reader.next()).unwrap(), None);
         }
+    }
+}
+
+pub fn no_more_is_read_ahead_than_a_block<A: Adapter>() {
+    let config = Config::new().with_read_block_len(512);
+    let sent = of_lengths(&[1; 3000]);
+    let stream = naive::encode(&sent);
+    let read = ScriptedRead::in_pieces(&stream, [stream.len()]);
+    let mut reader = reader::<A>(read, config);
+    // TLS reads as much for itself.
+    let most = if A::OVERHEAD == 0 { 520 } else { 64 * 1024 };
+    for expected in &sent {
+        assert_eq!(complete(reader.next()).unwrap().as_ref(), Some(expected));
+        let ahead = reader.stats().buffered_bytes;
+        assert!(ahead <= most, "{ahead} bytes read ahead");
     }
 }
 

@@ -86,7 +86,8 @@ impl Reader {
             let result = uninterrupted(cx, |cx| self.read.poll_read(cx, &mut probe));
             result.map(|result| {
                 let len = result.as_ref().copied().unwrap_or_default();
-                self.inbound.handle_quiet_read(&probe[..len], result);
+                self.inbound
+                    .handle_quiet_read(&probe[..len], PROBE_LEN, result);
             })
         } else {
             let spare = self.inbound.spare();

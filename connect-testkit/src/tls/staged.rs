@@ -168,7 +168,8 @@ impl Endpoint for Staged {
             Entry::Driver if self.inbound.is_quiet() => {
                 let (first, rest) = ciphertext.split_at(ciphertext.len().min(QUIET_READ_LEN));
                 if !first.is_empty() {
-                    self.inbound.handle_quiet_read(first, Ok(first.len()));
+                    self.inbound
+                        .handle_quiet_read(first, QUIET_READ_LEN, Ok(first.len()));
                 }
                 self.give_to_spare(rest);
             }

@@ -45,8 +45,9 @@ macro_rules! adapter_cases {
                     receiving("tls-next", small, true, next),
                     receiving("tls-next_batch", small, true, next_batch),
                     receiving("tls-next", long, true, next),
-                    lone("next-lone", false),
-                    lone("tls-next-lone", true),
+                    lone("next-lone", small.0, false),
+                    lone("next-lone", 8 * 1024, false),
+                    lone("tls-next-lone", small.0, true),
                     router(small),
                 ]
             }
@@ -220,10 +221,10 @@ macro_rules! adapter_cases {
             }
 
             /// One message at a time, each of which is waited for.
-            fn lone(case: &str, tls: bool) -> Case {
+            fn lone(case: &str, size: usize, tls: bool) -> Case {
                 let count = 1000;
-                Case::new(name(case, 64), count, move || {
-                    let mut reader = reader(stream(64, 1), tls);
+                Case::new(name(case, size), count, move || {
+                    let mut reader = reader(stream(size, 1), tls);
                     move || {
                         for _ in 0..count {
                             assert_eq!(next(&mut reader), 1);

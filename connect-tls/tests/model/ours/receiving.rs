@@ -41,7 +41,7 @@ impl Ours {
             Entry::Read => inbound.handle_read(room, Ok(count)),
             Entry::QuietRead => {
                 count = count.min(2000);
-                inbound.handle_quiet_read(&ciphertext[..count], Ok(count));
+                inbound.handle_quiet_read(&ciphertext[..count], 2000, Ok(count));
             }
         }
         if self.failure.is_some() || self.read_failed {
@@ -58,7 +58,7 @@ impl Ours {
         };
         match entry {
             Entry::Read => inbound.handle_read(1, Ok(0)),
-            Entry::QuietRead => inbound.handle_quiet_read(&[0], Ok(0)),
+            Entry::QuietRead => inbound.handle_quiet_read(&[0], 1, Ok(0)),
             _ => inbound.finish(),
         }
         if !from.is_close_carried() && !self.read_failed && self.failure.is_none() {
