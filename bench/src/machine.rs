@@ -23,6 +23,14 @@ const PACKAGES: &[&str] = &[
 /// The lock file that this was built with.
 const LOCK: &str = include_str!("../Cargo.lock");
 
+/// All but what a measurement changes itself: the results of the benchmarks before it.
+const CODE: &[&str] = &[
+    "--",
+    ":(top)",
+    ":(top,exclude)docs/performance",
+    ":(top,exclude)PERFORMANCE.md",
+];
+
 /// Lines that name the processor, the system, the compiler and the packages; what cannot be found out is left out.
 pub fn description() -> Vec<String> {
     let mut lines = Vec::new();
@@ -69,7 +77,7 @@ fn commit() -> Option<String> {
     )?;
     let changes = output(
         "git",
-        &[&directory[..], &["status", "--porcelain", "-uno"]].concat(),
+        &[&directory[..], &["status", "--porcelain", "-uno"], CODE].concat(),
     )?;
     let changed = if changes.is_empty() { "" } else { ", changed" };
     Some(format!("{commit}{changed}"))
