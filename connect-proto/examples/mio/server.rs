@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use connect_proto::{Inbound, Outbound, pause_after_accept_error};
 use mio::net::{TcpListener, TcpStream};
@@ -29,7 +29,7 @@ pub(crate) fn serve(
         connections: HashMap::new(),
         last: LISTENER,
         ready: BTreeSet::new(),
-        accept_pause: None,
+        accept_again: None,
         machines,
         report,
     };
@@ -46,8 +46,8 @@ struct Server<M, R> {
     last: Token,
     /// Who can do something without waiting.
     ready: BTreeSet<Token>,
-    /// Why nobody is accepted at the moment.
-    accept_pause: Option<Duration>,
+    /// When to accept again, if that has failed. Nobody is accepted before, whoever else can go on meanwhile.
+    accept_again: Option<Instant>,
     machines: M,
     report: R,
 }
@@ -65,14 +65,16 @@ where
             let timeout = if is_busy {
                 Some(Duration::ZERO)
             } else {
-                self.accept_pause
+                self.accept_again
+                    .map(|time| time.saturating_duration_since(Instant::now()))
             };
             match self.poll.poll(&mut events, timeout) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 polled => polled?,
             }
             self.ready.extend(events.iter().map(|event| event.token()));
-            if self.accept_pause.take().is_some() {
+            let again = self.accept_again.take_if(|time| *time <= Instant::now());
+            if again.is_some() {
                 self.ready.insert(LISTENER);
             }
             for token in mem::take(&mut self.ready) {
@@ -104,6 +106,9 @@ where
 
     /// Accepts one client; until there is none, because that, too, is told once.
     fn accept(&mut self) {
+        if self.accept_again.is_some() {
+            return;
+        }
         match self.listener.accept() {
             Ok((stream, client)) => {
                 if let Err(error) = self.add(stream, client) {
@@ -115,7 +120,8 @@ where
             Err(error) => {
                 eprintln!("accept: {error}");
                 // A full table of descriptors is still full a moment later: without a pause this would spin.
-                self.accept_pause = pause_after_accept_error(&error).or(Some(Duration::ZERO));
+                let pause = pause_after_accept_error(&error).unwrap_or_default();
+                self.accept_again = Some(Instant::now() + pause);
             }
         }
     }

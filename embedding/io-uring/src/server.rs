@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::Instant;
 
 use connect_proto::pause_after_accept_error;
 
@@ -26,13 +26,17 @@ pub(crate) fn serve(
         ring,
         connections: HashMap::new(),
         last: LISTENER,
-        accept_pause: None,
+        accept_again: None,
         report,
     };
     server.accept();
     loop {
-        server.ring.wait(server.accept_pause)?;
-        if server.accept_pause.take().is_some() {
+        let pause = server
+            .accept_again
+            .map(|time| time.saturating_duration_since(Instant::now()));
+        server.ring.wait(pause)?;
+        let again = server.accept_again.take_if(|time| *time <= Instant::now());
+        if again.is_some() {
             server.accept();
         }
         while let Some((owner, completion)) = server.ring.next_completion() {
@@ -47,8 +51,8 @@ struct Server<R> {
     connections: HashMap<u64, (SocketAddr, Connection)>,
     /// Numbers are not used again, so that a late completion for a connection that is gone is nobody's.
     last: u64,
-    /// Why nobody is accepted at the moment.
-    accept_pause: Option<Duration>,
+    /// When to accept again, if that has failed. Nobody is accepted before, whatever else completes meanwhile.
+    accept_again: Option<Instant>,
     report: R,
 }
 
@@ -95,9 +99,10 @@ impl<R: FnMut(SocketAddr, Result<(), Failure>)> Server<R> {
         if let Err(error) = added {
             eprintln!("accept: {error}");
             // A full table of descriptors is still full a moment later: without a pause this would spin.
-            self.accept_pause = pause_after_accept_error(&error);
+            self.accept_again =
+                pause_after_accept_error(&error).map(|pause| Instant::now() + pause);
         }
-        if self.accept_pause.is_none() {
+        if self.accept_again.is_none() {
             self.accept();
         }
     }
