@@ -7,13 +7,18 @@ from connect_wire.frame import MAX_DATA_LEN, encode
 from connect_wire.stream import PlainStream
 from connect_wire.tls import TlsStream
 
-# Seconds. Neither a client that says nothing nor one that takes nothing must be waited for without end.
+# Seconds. Nobody needs longer to say who they are, or to take the little that `send` leaves behind.
 HANDSHAKE_TIMEOUT = 10
 CLOSE_TIMEOUT = 10
 
+SLOW_HANDSHAKE = "the peer did not complete the TLS handshake"
+
 
 class Connection:
-    """Both directions. One task may `receive` while any number `send`."""
+    """Both directions. One task may `receive` while any number `send`.
+
+    `receive` and `send` wait for the peer as long as it takes: put them into `asyncio.wait_for` where that is too long.
+    """
 
     def __init__(self, stream, limit=MAX_DATA_LEN):
         """`limit` is the most data, in bytes, that a received message may carry."""
@@ -73,26 +78,42 @@ class Connection:
                 self._ended = True
                 self._stream.end()
 
-    async def close(self):
-        """Ends this direction, writes what is queued, and closes both."""
+    async def close(self, timeout=CLOSE_TIMEOUT):
+        """Ends this direction, writes what is queued, and closes both.
+
+        Raises `TimeoutError` if the peer has not taken all of it within `timeout` seconds; `None` waits without end.
+        Then, and if this is cancelled, what is still queued is lost.
+        """
+        try:
+            await _within(timeout, self._end_and_close(), "the peer did not take what was queued before the close")
+        except BaseException:
+            self.abort()
+            raise
+
+    async def _end_and_close(self):
         try:
             await self.end()
-        finally:
+        except Exception:  # of TLS, and there may be an alert to be written; not a cancellation, which must not wait
             await self._stream.close()
+            raise
+        await self._stream.close()
 
     def abort(self):
         """Closes at once. What is queued is lost."""
         self._stream.abort()
 
 
-async def connect(host, port, tls=None, server_name=None, limit=MAX_DATA_LEN):
-    """A client. With `tls`, an `ssl.SSLContext`, the server has to prove that it is `server_name`, or else `host`."""
+async def connect(host, port, tls=None, server_name=None, limit=MAX_DATA_LEN, handshake_timeout=HANDSHAKE_TIMEOUT):
+    """A client. With `tls`, an `ssl.SSLContext`, the server has to prove that it is `server_name`, or else `host`.
+
+    Raises `TimeoutError` if that takes longer than `handshake_timeout` seconds; `None` waits without end.
+    """
     plain = PlainStream(*await asyncio.open_connection(host, port))
     if tls is None:
         return Connection(plain, limit)
     stream = TlsStream(plain, tls, server_name or host)
     try:
-        await stream.handshake()
+        await _within(handshake_timeout, stream.handshake(), SLOW_HANDSHAKE)
     except BaseException:
         await _close_quietly(plain)
         raise
@@ -139,7 +160,7 @@ class Listener:
             stream = plain
             if self._tls is not None:
                 stream = TlsStream(plain, self._tls)
-                await asyncio.wait_for(stream.handshake(), HANDSHAKE_TIMEOUT)
+                await _within(HANDSHAKE_TIMEOUT, stream.handshake(), SLOW_HANDSHAKE)
             await self._handler(Connection(stream, self._limit))
         except asyncio.CancelledError:
             plain.abort()
@@ -163,3 +184,12 @@ async def _close_quietly(plain):
         await asyncio.wait_for(plain.close(), CLOSE_TIMEOUT)
     except (OSError, asyncio.TimeoutError):
         plain.abort()
+
+
+async def _within(timeout, work, complaint):
+    try:
+        return await asyncio.wait_for(work, timeout)
+    except asyncio.TimeoutError as error:
+        if error.args:  # of the transport: ETIMEDOUT
+            raise
+        raise TimeoutError(f"{complaint} within {timeout} seconds") from None

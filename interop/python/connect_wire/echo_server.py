@@ -20,7 +20,7 @@ async def echo(connection):
 
 
 def say_error(peer, error):
-    print(f"client {peer}: {error or type(error).__name__}", file=sys.stderr, flush=True)
+    print(f"client {peer}: {str(error) or type(error).__name__}", file=sys.stderr, flush=True)
 
 
 async def run(arguments):

@@ -1,5 +1,6 @@
 """A byte stream in both directions, each of which ends by itself."""
 
+import asyncio
 import errno
 
 READ_LEN = 64 * 1024
@@ -39,7 +40,8 @@ class PlainStream:
     async def close(self):
         """Writes what is queued, and closes."""
         self._writer.close()
-        await self._writer.wait_closed()
+        # If this is cancelled, the transport must not take its own end for cancelled.
+        await asyncio.shield(self._writer.wait_closed())
 
     def abort(self):
         """Closes at once."""

@@ -1,6 +1,7 @@
 """Connections over TCP on loopback, this side against itself."""
 
 import asyncio
+import ssl
 import unittest
 
 from connect_wire import MAX_DATA_LEN, Message, SizeTooSmall, Truncated, TooMuchData, connect, serve
@@ -115,6 +116,36 @@ class ConnectionTest(unittest.IsolatedAsyncioTestCase):
             self.assertLess(waiting, 1_000_000)
         self.assertEqual(await receiving, message)
         self.assertGreater(waiting, 0)
+
+    async def silent_listener(self):
+        async def takes_nothing(_):
+            await asyncio.sleep(2 * TIMEOUT)
+
+        listener = await serve(takes_nothing, "127.0.0.1", 0)
+        self.addAsyncCleanup(listener.close)
+        return listener
+
+    async def test_a_close_is_not_held_up_by_a_peer_that_takes_nothing(self):
+        listener = await self.silent_listener()
+        for is_still_sending in (True, False):
+            with self.subTest(is_still_sending=is_still_sending):
+                connection = await connect(*listener.address)
+                # More than all buffers between two sockets hold.
+                sending = asyncio.ensure_future(connection.send(Message(1, bytes(20_000_000))))
+                await asyncio.sleep(0.1)
+                self.assertFalse(sending.done())
+                if not is_still_sending:
+                    sending.cancel()
+                with self.assertRaisesRegex(TimeoutError, "take what was queued .* within 0.1 seconds"):
+                    await self.within(connection.close(timeout=0.1))
+                await self.within(asyncio.gather(sending, return_exceptions=True))
+                await self.within(connection.close())
+
+    async def test_a_server_that_says_nothing_is_not_waited_for_without_end(self):
+        listener = await self.silent_listener()
+        with self.assertRaisesRegex(TimeoutError, "handshake within 0.1 seconds"):
+            tls = ssl.create_default_context()
+            await self.within(connect(*listener.address, tls, "localhost", handshake_timeout=0.1))
 
     async def test_a_cut_is_not_an_end(self):
         reader, writer = await asyncio.open_connection(*self.listener.address)
