@@ -11,6 +11,7 @@ import random
 import ssl
 import sys
 
+from connect_wire.address import address
 from connect_wire.connection import connect
 from connect_wire.errors import FormatError, TlsTruncated
 from connect_wire.frame import HEADER_LEN, Message
@@ -63,12 +64,11 @@ async def exchange(connection, messages):
 
 
 async def run(arguments):
-    host, _, port = arguments.address.rpartition(":")
     tls = name = None
     if arguments.tls:
         name, authority = arguments.tls
         tls = client_context(authority, *arguments.identity)
-    connection = await connect(host, int(port), tls, name)
+    connection = await connect(*arguments.address, tls, name)
     try:
         for text in arguments.text:
             await connection.send(Message(arguments.recipient, text.encode()))
@@ -88,7 +88,7 @@ async def run(arguments):
 
 def main():
     parser = argparse.ArgumentParser(prog="client", description="Sends messages to an echo server.")
-    parser.add_argument("address", metavar="HOST:PORT")
+    parser.add_argument("address", type=address, metavar="HOST:PORT")
     parser.add_argument("text", nargs="*", help="a message, whose reply is printed")
     parser.add_argument("--recipient", type=int, default=65535, metavar="TAG")
     parser.add_argument("--random", type=int, default=0, metavar="COUNT", help="that many messages of many lengths")

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import sys
 
+from connect_wire.address import address, written
 from connect_wire.connection import serve
 from connect_wire.frame import MAX_DATA_LEN
 from connect_wire.tls import server_context
@@ -25,15 +26,17 @@ def say_error(peer, error):
 
 async def run(arguments):
     tls = server_context(*arguments.tls, arguments.client_authority) if arguments.tls else None
-    host, _, port = arguments.address.rpartition(":")
-    listener = await serve(echo, host, int(port), tls, arguments.limit, say_error)
-    print("listening on {}:{}".format(*listener.address), flush=True)
+    try:
+        listener = await serve(echo, *arguments.address, tls, arguments.limit, say_error)
+    except OSError as error:
+        raise OSError(f"cannot listen on {written(*arguments.address)}: {error}") from error
+    print(f"listening on {written(*listener.address)}", flush=True)
     await listener.serve_forever()
 
 
 def main():
     parser = argparse.ArgumentParser(prog="echo_server", description="Sends every message back to whoever sent it.")
-    parser.add_argument("address", metavar="HOST:PORT", help="port 0: whichever is free")
+    parser.add_argument("address", type=address, metavar="HOST:PORT", help="port 0: whichever is free")
     parser.add_argument("--limit", type=int, default=MAX_DATA_LEN, metavar="BYTES", help="of data in a message")
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="PEM files of the server")
     parser.add_argument("--client-authority", metavar="CA", help="lets in only clients with a certificate of it")
@@ -41,6 +44,8 @@ def main():
         asyncio.run(run(parser.parse_args()))
     except KeyboardInterrupt:
         pass
+    except OSError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

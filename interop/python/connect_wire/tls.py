@@ -5,6 +5,7 @@ drives an `SSLObject` over buffers in memory instead.
 """
 
 import ssl
+from contextlib import contextmanager
 
 from connect_wire.errors import TlsTruncated
 from connect_wire.stream import READ_LEN
@@ -14,13 +15,15 @@ ALPN_PROTOCOL = "connect/1"
 
 def client_context(authority, certificate=None, key=None):
     """Trusts servers that the authority in the file `authority` vouches for; shows a certificate if it has one."""
-    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=authority)
+    with _naming(authority):
+        context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=authority)
     return _finished(context, certificate, key)
 
 
 def server_context(certificate, key, client_authority=None):
     """With `client_authority` lets nobody in but clients with a certificate of that authority."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=client_authority)
+    with _naming(client_authority):
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=client_authority)
     if client_authority is not None:
         context.verify_mode = ssl.CERT_REQUIRED
     return _finished(context, certificate, key)
@@ -30,8 +33,18 @@ def _finished(context, certificate, key):
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.set_alpn_protocols([ALPN_PROTOCOL])
     if certificate is not None:
-        context.load_cert_chain(certificate, key)
+        with _naming(certificate, key):
+            context.load_cert_chain(certificate, key)
     return context
+
+
+@contextmanager
+def _naming(*files):
+    """What Python says of files that cannot be read, or hold no PEM, does not say which."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(f"cannot use {' and '.join(map(str, files))}: {error}") from error
 
 
 class TlsStream:
