@@ -34,14 +34,14 @@ connect.prefs.tls_ports = Pref.range(
 connect.prefs.guess = Pref.bool(
   "Guess by what streams look like", false, "Takes other TCP streams for Connect if they begin with a valid header")
 
--- The number of the packet in which a direction of a stream ceased to be readable, by stream and source port.
+-- The number of the packet in which a direction of a stream ceased to be readable, by stream and sender: both ends may use the same port.
 local broken_since = {}
 
 local tcp_stream = Field.new("tcp.stream")
 
 local function direction(pinfo)
   local stream = tcp_stream()
-  return stream and stream.value .. " " .. pinfo.src_port
+  return stream and stream.value .. " " .. tostring(pinfo.src) .. " " .. pinfo.src_port
 end
 
 -- What is wrong with a header of which at least the size field is here.

@@ -94,6 +94,18 @@ class VectorsTest(unittest.TestCase):
             ],
         )
 
+    def test_directions_are_told_apart_if_both_ends_use_the_same_port(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "same-port.pcap"
+            with Capture(file) as capture:
+                conversation = Conversation(capture, PORT, PORT)
+                conversation.send(True, bytes(4))
+                conversation.send(False, encode(Message(7, b"hello")))
+                conversation.send(True, b"more")
+                conversation.close()
+            found = [(packet.messages, packet.faults) for packet in packets(file, *BY_PORT) if packet.tcp_len]
+        self.assertEqual(found, [([], {"bad_size"}), ([(7, b"hello")], set()), ([], {"out_of_step"})])
+
     def test_fields_can_be_filtered(self):
         everything = packets(self.file, *BY_PORT)
         for expression, holds in [
