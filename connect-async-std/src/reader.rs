@@ -166,6 +166,9 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     /// # }).unwrap();
     /// ```
     ///
+    /// Take datagrams from each: a loop that drops its batches untouched gets the same one again, for ever and without
+    /// waiting.
+    ///
     /// # Errors
     ///
     /// As [`next`](Self::next). An error behind the first datagram is left for the next call.

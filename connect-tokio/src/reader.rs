@@ -171,6 +171,9 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     /// # }
     /// ```
     ///
+    /// Take datagrams from each: a loop that drops its batches untouched gets the same one again, for ever and without
+    /// waiting.
+    ///
     /// # Errors
     ///
     /// As [`next`](Self::next). An error behind the first datagram is left for the next call.
