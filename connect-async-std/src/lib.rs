@@ -137,6 +137,7 @@
 //! * `tls`: TLS over any stream, and with `async-std` `Connection::tls_client` and `TlsListener`; by rustls
 //!   with the cryptography of aws-lc-rs. `tls-ring` is the same with ring, `tls-no-provider` with what the
 //!   application brings.
+//! * `tls12`: what the builders of `connect_tls` make offers and accepts TLS 1.2 beside 1.3. Alone it switches nothing on.
 //! * `tracing`: events of connections and listeners at level `debug` and target `connect`; none per
 //!   message.
 

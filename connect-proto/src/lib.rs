@@ -70,8 +70,8 @@
 //! # Features
 //!
 //! * `std` (default): vectored chunks of the [`Outbox`], errors that carry a `std::io::Error`,
-//!   `Address`, `pause_after_accept_error`, the handles of a [`router`]. Without it the crate is `no_std`
-//!   with `alloc`.
+//!   `Address`, `pause_after_accept_error`, `uninterrupted`, the handles of a [`queue`] and of a [`router`]. Without it
+//!   the crate is `no_std` with `alloc`.
 //! * `stream`: the receivers of a [`router`] are streams of `futures-core`, too.
 
 #![cfg_attr(not(feature = "std"), no_std)]
