@@ -8,8 +8,8 @@
 //!
 //! Like [`connect_proto`], this crate performs no I/O, knows no runtime and spawns nothing. Whoever uses an
 //! adapter (`connect-tokio`, `connect-async-std` with their feature `tls`) needs from here how to make a
-//! configuration, and the errors. Whoever has a loop of their own drives a [`TlsConnection`]; its
-//! documentation has the loop, which is that of a plain connection.
+//! configuration, and the errors. Whoever has a loop of their own drives a [`TlsConnection`]: its documentation
+//! has [the loop](TlsConnection#driving-it), which is that of a plain connection, and the [rules](#rules) are below.
 //!
 //! # What is promised
 //!
@@ -24,6 +24,21 @@
 //!   connection holds no buffer, only what rustls needs to remember; a server also its session tickets,
 //!   which go out with its first message.
 //! * Many small messages that are queued together share records.
+//!
+//! # Rules
+//!
+//! For a loop of one's own, beside [those of a plain connection](connect_proto#rules):
+//!
+//! * Reading never writes. What TLS says by itself (its part of the handshake, an alert, the answer to a change of
+//!   keys) comes out of the [outbox](TlsConnection::outbox) of the sending half. So look there after every read, and
+//!   after an error, even with no datagram to send.
+//! * Before two tasks take [a half each](TlsConnection::split), do what [`TlsHandle::handshake_step`] says until it says
+//!   [`HandshakeStep::Done`]. Afterwards the reading task need not wake the writing one: what TLS has to say goes out
+//!   with the next write.
+//! * End with [`close`](TlsConnection::close), write everything, and only then end the transport: otherwise the peer
+//!   takes the stream for cut. Receiving goes on until [`Decoded::End`](connect_proto::Decoded::End).
+//! * What a peer can make this side hold is limited, time is not: a peer that says nothing has a handshake under way for
+//!   ever. A server that cannot trust its clients keeps [`PendingHandshakes`], which say who has to go.
 //!
 //! # Configurations
 //!
