@@ -1,6 +1,14 @@
 //! Connect for tokio: the application hands over messages, the peer's application gets them whole
 //! and in order, each with a 16-bit recipient tag, over TCP, Unix sockets and any other stream.
 //!
+//! ```text
+//!   application --send--> ConnectionWriter --> Encoder --> [ TLS ] --bytes--> transport --> peer
+//!   application <--next-- ConnectionReader <-- Decoder <-- [ TLS ] <--bytes-- transport <-- peer
+//! ```
+//!
+//! Encoder, decoder and TLS perform no I/O ([`connect_proto`]): writer and reader are the loops around them. While one
+//! of the two waits for the transport, the other goes on.
+//!
 //! ```
 //! use connect_tokio::{ConnectDatagram, Connection};
 //! # use connect_tokio::TcpListener;
@@ -64,6 +72,12 @@
 //!   crashed program looks like. Where that matters, agree on a last message.
 //!
 //! # Many tasks, one connection
+//!
+//! ```text
+//!   task --> QueueSender --+                                               +--> RouteReceiver --> task
+//!   task --> QueueSender --+--> QueueDriver ==one stream==> RouterDriver --+--> RouteReceiver --> task
+//!   task --> QueueSender --+                                               +--> RouteReceiver --> task
+//! ```
 //!
 //! * [`ConnectionWriter::into_queue`] gives a [`QueueSender`], which can be cloned and sent through from any
 //!   task, and a driver that writes. Small messages of all tasks share writes by themselves; a lone one goes out
