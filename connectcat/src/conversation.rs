@@ -119,7 +119,8 @@ const fn awaits_more(end: End, shown: u64) -> bool {
     matches!(end, End::Replies(expected) if shown < expected)
 }
 
-/// Sends everything at its pace. Writes what is queued whenever the next message has to be waited for.
+/// Sends everything at its pace. Writes what is queued whenever the next message has to be waited for, which only the
+/// input knows: what is there already may be an empty line, or half a message.
 async fn send<R: AsyncRead + Unpin>(
     writer: &mut ConnectionWriter,
     input: &mut Input<R>,
@@ -127,10 +128,16 @@ async fn send<R: AsyncRead + Unpin>(
     closes: bool,
 ) -> Result<(), Failure> {
     loop {
-        if !input.is_ready() {
-            writer.flush().await?;
-        }
-        let datagram = match input.next().await {
+        let mut next = pin!(input.next());
+        let next = tokio::select! {
+            biased;
+            next = &mut next => next,
+            flushed = writer.flush() => {
+                flushed?;
+                next.await
+            }
+        };
+        let datagram = match next {
             Ok(Some(datagram)) => datagram,
             Ok(None) => break,
             Err(error) => {

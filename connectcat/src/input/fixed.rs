@@ -44,7 +44,7 @@ impl Fixed {
         self.datagrams.is_empty()
     }
 
-    pub(super) fn is_done(&self) -> bool {
+    fn is_done(&self) -> bool {
         self.is_empty() || self.repeat == Repeat::Times(0)
     }
 }

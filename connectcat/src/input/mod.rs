@@ -28,12 +28,7 @@ impl<R: AsyncRead + Unpin> Input<R> {
         self.stream.is_none() && self.fixed.is_empty()
     }
 
-    /// Whether the next message is here, so that nothing is waited for.
-    pub(crate) fn is_ready(&self) -> bool {
-        !self.fixed.is_done() || self.stream.as_ref().is_some_and(MessageReader::is_ready)
-    }
-
-    /// The next message, or `None` after the last.
+    /// The next message, or `None` after the last. Is there at once unless it has to be waited for.
     pub(crate) async fn next(&mut self) -> Result<Option<ConnectDatagram>, InputError> {
         if let Some(datagram) = self.fixed.next() {
             return Ok(Some(datagram));

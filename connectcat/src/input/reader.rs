@@ -60,18 +60,6 @@ impl<R: AsyncRead + Unpin> MessageReader<R> {
         self.empty_lines
     }
 
-    /// Whether a whole message is here already.
-    pub(crate) fn is_ready(&self) -> bool {
-        let here = self.source.buffer();
-        match self.framing {
-            Framing::Lines | Framing::Json => here.contains(&b'\n'),
-            Framing::Framed => here
-                .split_first_chunk()
-                .is_some_and(|(prefix, rest)| rest.len() >= length(*prefix)),
-            Framing::Whole | Framing::None => false,
-        }
-    }
-
     /// The next message, or `None` at the end of the stream.
     pub(crate) async fn next(&mut self) -> Result<Option<ConnectDatagram>, InputError> {
         let next = match self.framing {

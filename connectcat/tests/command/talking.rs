@@ -174,22 +174,34 @@ fn arguments_go_before_standard_input_if_both_are_asked_for() {
 
 #[test]
 fn each_line_goes_at_once_and_each_answer_is_shown_at_once() {
-    let (address, service) = service(echo);
-    let mut client = tool::command([&address[..], "--timeout", "20s"])
-        .spawn()
-        .unwrap();
-    let mut stdin = client.stdin.take().unwrap();
-    let mut stdout = std::io::BufReader::new(client.stdout.take().unwrap());
-    // Would wait until the time limit if anything were held back.
-    for line in ["one\n", "two\n"] {
-        std::io::Write::write_all(&mut stdin, line.as_bytes()).unwrap();
-        let mut answer = String::new();
-        std::io::BufRead::read_line(&mut stdout, &mut answer).unwrap();
-        assert_eq!(answer, line);
+    // What stands behind a message is no reason to hold it back: nothing, an empty line, or part of a next one.
+    for (framing, inputs) in [
+        ("lines", ["one\n", "two\n\n\r\n"]),
+        ("lines", ["one\n\n", "two\nhalf of"]),
+        (
+            "json",
+            ["{\"text\":\"one\"}\n\n", "{\"text\":\"two\"}\n \n"],
+        ),
+        ("framed", ["\0\0\0\x03one", "\0\0\0\x03two\0\0\0\x01"]),
+    ] {
+        let (address, service) = service(echo);
+        let arguments = [&address[..], "--stdin", framing, "--timeout", "20s"];
+        let mut client = tool::command(arguments).spawn().unwrap();
+        let mut stdin = client.stdin.take().unwrap();
+        let mut stdout = std::io::BufReader::new(client.stdout.take().unwrap());
+        // Would wait until the time limit if anything were held back.
+        for (input, expected) in inputs.into_iter().zip(["one\n", "two\n"]) {
+            std::io::Write::write_all(&mut stdin, input.as_bytes()).unwrap();
+            let mut answer = String::new();
+            std::io::BufRead::read_line(&mut stdout, &mut answer).unwrap();
+            assert_eq!(answer, expected, "{framing}: {input:?}");
+        }
+        drop(stdin);
+        let cut = framing == "framed";
+        let code = if cut { 6 } else { 0 };
+        assert_eq!(tool::wait(&mut client).code(), Some(code), "{framing}");
+        service.join().unwrap();
     }
-    drop(stdin);
-    assert!(tool::wait(&mut client).success());
-    service.join().unwrap();
 }
 
 #[test]
