@@ -6,10 +6,12 @@ use std::io::{self, Write};
 use connect_tokio::Connection;
 
 use crate::failure::Failure;
+use crate::terminal::harmless_line;
 
-/// Says what somebody has to know. Where nobody listens, there is nothing to be done about it.
+/// Says in one line what somebody has to know. It may quote a peer, whose name can be a path of any characters: none of them
+/// controls a terminal or begins a line. Where nobody listens, there is nothing to be done about it.
 pub(crate) fn say(what: impl fmt::Display) {
-    let _ = writeln!(io::stderr(), "{what}");
+    let _ = writeln!(io::stderr(), "{}", harmless_line(&what.to_string()));
 }
 
 /// Says why a run has failed.

@@ -1,12 +1,12 @@
 //! How messages are shown.
 
-use std::fmt::Write as _;
-
 use clap::ValueEnum;
 use connect_tokio::DatagramRef;
 use data_encoding::HEXLOWER;
+use serde::Serialize;
 
 use crate::json::JsonMessage;
+use crate::terminal::{HarmlessJson, harmless_text};
 
 /// What is written for each message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -17,9 +17,9 @@ pub(crate) enum Format {
     Hex,
     /// A line of JSON: peer, recipient, length and `text`, or `base64` if it is not UTF-8
     Json,
-    /// The data alone, with nothing between two messages
+    /// The data alone, with nothing between two messages. A terminal would act on it: for files and pipes
     Raw,
-    /// The data behind its length: 4 bytes, big-endian
+    /// The data behind its length: 4 bytes, big-endian. For files and pipes as well
     Framed,
     /// Nothing
     None,
@@ -45,7 +45,7 @@ impl Formatter {
         }
         match self.format {
             Format::Text if self.is_terminal => {
-                out.extend_from_slice(harmless(data).as_bytes());
+                out.extend_from_slice(harmless_text(data).as_bytes());
                 out.push(b'\n');
             }
             Format::Text => {
@@ -59,7 +59,10 @@ impl Formatter {
             Format::Json => {
                 let message = JsonMessage::new(peer, datagram.recipient(), data);
                 // Neither strings nor numbers nor a vector can fail.
-                let _ = serde_json::to_writer(&mut *out, &message);
+                let _ = message.serialize(&mut serde_json::Serializer::with_formatter(
+                    &mut *out,
+                    HarmlessJson,
+                ));
                 out.push(b'\n');
             }
             Format::Raw => out.extend_from_slice(data),
@@ -74,26 +77,6 @@ impl Formatter {
     }
 }
 
-/// Text without anything that a terminal would act on, but for line ends and tabs.
-fn harmless(data: &[u8]) -> String {
-    let mut text = String::with_capacity(data.len());
-    for chunk in data.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            match character {
-                '\n' | '\t' => text.push(character),
-                character if character.is_control() => {
-                    let _ = write!(text, "\\x{:02x}", u32::from(character));
-                }
-                character => text.push(character),
-            }
-        }
-        for byte in chunk.invalid() {
-            let _ = write!(text, "\\x{byte:02x}");
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use connect_testkit::check_property;
@@ -103,6 +86,7 @@ mod tests {
 
     use super::*;
     use crate::input::{Framing, MessageReader};
+    use crate::terminal::tests::text_at_the_edges;
 
     fn formatter(format: Format) -> Formatter {
         Formatter {
@@ -143,7 +127,8 @@ mod tests {
     fn any_data() -> impl Strategy<Value = Vec<u8>> {
         prop_oneof![
             vec(any::<u8>(), 1..100),
-            "\\PC{1,20}".prop_map(String::into_bytes)
+            "\\PC{1,20}".prop_map(String::into_bytes),
+            text_at_the_edges().prop_map(String::into_bytes)
         ]
     }
 
@@ -187,25 +172,6 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_gets_nothing_that_controls_it() {
-        check_property("text on a terminal", 1000, &any_data(), |data| {
-            let text = harmless(&data);
-            let controls = text.chars().filter(|character| character.is_control());
-            assert!(
-                controls
-                    .into_iter()
-                    .all(|character| "\n\t".contains(character))
-            );
-            data.len() as u64
-        });
-        assert_eq!(
-            harmless("tab\tf\u{fc}r \u{1b}[2J\u{9b}".as_bytes()),
-            "tab\tf\u{fc}r \\x1b[2J\\x9b"
-        );
-        assert_eq!(harmless(b"\xff\r\n"), "\\xff\\x0d\n");
-    }
-
-    #[test]
     fn each_format_looks_like_this() {
         let messages = [(7, b"caf\xc3\xa9".to_vec()), (8, b"\0\xff\"".to_vec())];
         for (format, expected) in [
@@ -228,6 +194,19 @@ mod tests {
                 String::from_utf8_lossy(&out)
             );
         }
+    }
+
+    /// Also into a file or a pipe, which somebody may look at in a terminal.
+    #[test]
+    fn json_escapes_what_a_terminal_would_act_on() {
+        let mut out = Vec::new();
+        let data = "\u{9b}2J\u{7f}\u{202e}".as_bytes();
+        let message = DatagramRef::new(7, data);
+        formatter(Format::Json).append("unix:\u{1b}\u{9b}", message, &mut out);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "{\"peer\":\"unix:\\u001b\\u009b\",\"recipient\":7,\"length\":8,\"text\":\"\\u009b2J\\u007f\\u202e\"}\n"
+        );
     }
 
     #[test]

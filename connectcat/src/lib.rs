@@ -33,6 +33,7 @@ mod run;
 mod serve;
 mod stop;
 mod talker;
+mod terminal;
 mod tls;
 
 pub use run::run;

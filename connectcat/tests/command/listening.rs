@@ -69,6 +69,8 @@ fn a_bad_client_ends_alone() {
 
 #[cfg(unix)]
 mod unix {
+    use tokio::io::AsyncWriteExt;
+
     use super::*;
 
     #[test]
@@ -84,6 +86,42 @@ mod unix {
             assert_eq!(run([&address], b"question\n").text(), "answer\n");
             assert_eq!(server.finish().text(), "question\n");
             assert!(!path.exists());
+        }
+    }
+
+    /// A client chooses its own name, and what is in it.
+    #[test]
+    fn the_name_of_a_client_controls_no_terminal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let address = format!("unix:{}", path.display());
+        let name = folder.path().join("\u{1b}[2J\u{9b}\n\u{202e}");
+        let server = Running::listen(["--listen", "--keep", &address, "-o", "json"]);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let client = tokio::net::UnixSocket::new_stream().unwrap();
+            client.bind(&name).unwrap();
+            let mut client = client.connect(&path).await.unwrap();
+            let message_and_none = b"\0\0\0\x06\0\x01\0\x07hi\0\0\0\0";
+            client.write_all(message_and_none).await.unwrap();
+            let connected = server.next_line();
+            assert!(
+                connected.ends_with("/\\x1b[2J\\x9b\\x0a\\u{202e}"),
+                "{connected}"
+            );
+            while !server.next_line().contains("peer sent a frame of size 0") {}
+        });
+        server.signal("TERM");
+        let served = server.finish();
+        let line = String::from_utf8(served.stdout).unwrap();
+        let shown = line.contains("/\\u001b[2J\\u009b\\n\\u202e\",\"recipient\":7");
+        assert!(shown, "{line}");
+        for text in [line.trim_end(), &served.stderr.replace('\n', "")] {
+            let acts = |character: char| character.is_control() || character == '\u{202e}';
+            assert!(!text.contains(acts), "{text:?}");
         }
     }
 
