@@ -1,10 +1,11 @@
 //! One connection: what is sent, what is shown, and when it is over.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use connect_tokio::{Connection, ConnectionReader, ConnectionWriter, ReadError, WriteError};
 use tokio::io::AsyncRead;
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::failure::Failure;
@@ -70,20 +71,22 @@ async fn exchange<R: AsyncRead + Unpin>(
     let closes = manner.end == End::Peer && !input.is_none();
     let shown = output.shown();
     let mut sending = pin!(send(writer, input, manner.pace, closes));
-    let mut receiving = pin!(receive(reader, output, manner.end));
+    let enough = Notify::new();
+    let mut receiving = pin!(receive(reader, output, manner.end, enough.notified()));
     let first = tokio::select! {
         sent = &mut sending => First::Sent(sent),
         heard = &mut receiving => First::Heard(heard?),
     };
     match first {
         First::Sent(Err(Failure::Write(error))) => {
-            let heard = timeout(FAREWELL, receiving).await;
-            Err(better_reason(error, heard.ok()))
+            let heard = within(FAREWELL, receiving, &enough).await;
+            Err(better_reason(error, heard))
         }
         First::Sent(Err(failure)) => Err(failure),
         First::Sent(Ok(())) => match manner.end {
             End::Peer | End::Count(_) => receiving.await,
-            End::Linger(time) => timeout(time, receiving).await.unwrap_or(Ok(Heard::Enough)),
+            End::Linger(time) => within(time, receiving, &enough).await,
+            // After that many nothing is shown that could be cut.
             End::Replies(count) => tokio::select! {
                 biased;
                 () = shown.reach(count) => Ok(Heard::Enough),
@@ -98,6 +101,19 @@ async fn exchange<R: AsyncRead + Unpin>(
             Ok(Heard::End)
         }
     }
+}
+
+/// Receives until this time has passed. What is being shown then is shown to its end: no output ends inside a message.
+async fn within(
+    time: Duration,
+    mut receiving: Pin<&mut impl Future<Output = Result<Heard, Failure>>>,
+    enough: &Notify,
+) -> Result<Heard, Failure> {
+    if let Ok(heard) = timeout(time, &mut receiving).await {
+        return heard;
+    }
+    enough.notify_one();
+    receiving.await
 }
 
 enum First {
@@ -159,40 +175,50 @@ async fn send<R: AsyncRead + Unpin>(
     Ok(())
 }
 
-/// Shows what comes until the peer's end, or until enough was shown.
+/// Shows what comes until the peer's end, until as much was shown as `end` says, or, between two batches, until `enough`.
+///
+/// Replies beyond those that were asked for are taken as long as messages are sent, so that neither waits for the other, and
+/// not shown.
 async fn receive(
     reader: &mut ConnectionReader,
     output: &mut Output,
     end: End,
+    enough: impl Future<Output = ()>,
 ) -> Result<Heard, Failure> {
-    let enough = match end {
-        End::Count(count) => count,
-        _ => u64::MAX,
+    let (most, is_enough) = match end {
+        End::Count(count) => (count, true),
+        End::Replies(count) => (count, false),
+        End::Peer | End::Linger(_) => (u64::MAX, false),
     };
+    let mut enough = pin!(enough);
     loop {
-        match reader.next_batch().await {
-            Ok(Some(batch)) => {
-                for datagram in batch {
-                    output.show(datagram);
-                    if output.count() == enough {
-                        break;
-                    }
-                }
+        let batch = tokio::select! {
+            biased;
+            () = &mut enough => return Ok(Heard::Enough),
+            batch = reader.next_batch() => batch?,
+        };
+        let Some(batch) = batch else {
+            return Ok(Heard::End);
+        };
+        for datagram in batch {
+            if output.count() < most {
+                output.show(datagram);
             }
-            Ok(None) => return Ok(Heard::End),
-            Err(error) => return Err(error.into()),
+            if is_enough && output.count() == most {
+                break;
+            }
         }
         output.flush().await.map_err(Failure::of_output)?;
-        if output.count() == enough {
+        if is_enough && output.count() == most {
             return Ok(Heard::Enough);
         }
     }
 }
 
 /// Why a write failed. A peer that hung up may have said why before, which is the better reason.
-fn better_reason(error: WriteError, heard: Option<Result<Heard, Failure>>) -> Failure {
+fn better_reason(error: WriteError, heard: Result<Heard, Failure>) -> Failure {
     match heard {
-        Some(Err(said @ Failure::Read(ReadError::Stage(_) | ReadError::Protocol(_)))) => said,
+        Err(said @ Failure::Read(ReadError::Stage(_) | ReadError::Protocol(_))) => said,
         _ => Failure::Write(error),
     }
 }
@@ -254,4 +280,102 @@ async fn send_back(connection: &mut Connection, output: &mut Output) -> Result<H
         output.flush().await.map_err(Failure::of_output)?;
     }
     Ok(Heard::End)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use connect_tokio::ConnectDatagram;
+    use tokio::io::{AsyncReadExt, DuplexStream, duplex};
+    use tokio::sync::Mutex;
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::format::{Format, Formatter};
+    use crate::input::{Fixed, Repeat};
+
+    /// What is shown can be read from the stream, which holds so many bytes.
+    fn output(capacity: usize) -> (Output, DuplexStream) {
+        let (sink, shown) = duplex(capacity);
+        let formatter = Formatter {
+            format: Format::Text,
+            shows_tag: false,
+            is_terminal: false,
+        };
+        let sink = Arc::new(Mutex::new(Box::new(sink) as _));
+        (
+            Output::new(sink, formatter, Vec::new(), "peer".to_owned()),
+            shown,
+        )
+    }
+
+    /// As a shell's pipeline whose next part takes its time.
+    async fn read_late(mut shown: DuplexStream) -> String {
+        sleep(Duration::from_millis(300)).await;
+        let mut text = String::new();
+        shown.read_to_string(&mut text).await.unwrap();
+        text
+    }
+
+    async fn say(peer: &mut Connection, texts: &[&'static str]) {
+        for text in texts {
+            let datagram = ConnectDatagram::new(0, *text).unwrap();
+            peer.writer().feed(datagram).await.unwrap();
+        }
+        peer.writer().flush().await.unwrap();
+    }
+
+    fn manner(end: End) -> Manner {
+        Manner {
+            pace: Pace::new(Duration::ZERO),
+            end,
+            ends_with_peer: false,
+        }
+    }
+
+    fn input(texts: &[&'static str]) -> Input<tokio::io::Empty> {
+        let datagrams = texts.iter().map(|text| ConnectDatagram::new(0, *text));
+        let datagrams = datagrams.collect::<Result<_, _>>().unwrap();
+        Input::new(Fixed::new(datagrams, Repeat::Times(1)), None)
+    }
+
+    #[tokio::test]
+    async fn a_message_that_is_being_shown_when_the_time_is_over_is_shown_to_its_end() {
+        let (mut connection, mut peer) = Connection::in_memory(1024);
+        say(&mut peer, &["more than the output holds at once"]).await;
+        let (mut output, shown) = output(4);
+        let conversation = async {
+            let manner = manner(End::Linger(Duration::from_millis(50)));
+            let result = converse(&mut connection, &mut input(&[]), &mut output, manner).await;
+            drop(output);
+            result
+        };
+        let (result, shown) = tokio::join!(conversation, read_late(shown));
+        result.unwrap();
+        assert_eq!(shown, "more than the output holds at once\n");
+    }
+
+    #[tokio::test]
+    async fn as_many_replies_are_shown_as_were_asked_for() {
+        let (mut connection, mut peer) = Connection::in_memory(1024);
+        let (mut output, shown) = output(4);
+        let conversation = async {
+            let mut input = input(&["question"]);
+            let manner = manner(End::Replies(2));
+            let result = converse(&mut connection, &mut input, &mut output, manner).await;
+            drop(output);
+            result
+        };
+        let answering = async {
+            peer.reader().next().await.unwrap().unwrap();
+            say(&mut peer, &["one", "two", "three"]).await;
+            say(&mut peer, &["four"]).await;
+            assert_eq!(peer.reader().next().await.unwrap(), None);
+            peer.close().await.unwrap();
+        };
+        let (result, shown, ()) = tokio::join!(conversation, read_late(shown), answering);
+        result.unwrap();
+        assert_eq!(shown, "one\ntwo\n");
+    }
 }

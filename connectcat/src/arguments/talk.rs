@@ -108,6 +108,8 @@ pub(crate) struct Showing {
 #[command(next_help_heading = "Ending")]
 pub(crate) struct Ending {
     /// Ends when all is sent and this many messages were shown; fewer are exit code 4
+    ///
+    /// Those that come beyond that while messages are still sent are not shown.
     #[arg(short = 'n', long, value_name = "NUMBER",
         value_parser = values::number::<u64, 1, { u64::MAX }>)]
     pub(crate) replies: Option<u64>,
