@@ -6,7 +6,7 @@ use std::time::Duration;
 use connect_tokio::{Connection, ConnectionReader, ConnectionWriter, ReadError, WriteError};
 use tokio::io::AsyncRead;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::failure::Failure;
 use crate::input::Input;
@@ -82,7 +82,11 @@ async fn exchange<R: AsyncRead + Unpin>(
             let heard = within(FAREWELL, receiving, &enough).await;
             Err(better_reason(error, heard))
         }
-        First::Sent(Err(failure)) => Err(failure),
+        First::Sent(Err(failure)) => {
+            // What is said to that which could be sent. The failure of the input came first.
+            let _ = within(FAREWELL, receiving, &enough).await;
+            Err(failure)
+        }
         First::Sent(Ok(())) => match manner.end {
             End::Peer | End::Count(_) => receiving.await,
             End::Linger(time) => within(time, receiving, &enough).await,
@@ -157,7 +161,8 @@ async fn send<R: AsyncRead + Unpin>(
             Ok(Some(datagram)) => datagram,
             Ok(None) => break,
             Err(error) => {
-                writer.flush().await?;
+                // Nothing follows: whoever knows it says its last words.
+                writer.close().await?;
                 return Err(error.into());
             }
         };
@@ -262,120 +267,35 @@ async fn finish(connection: &mut Connection, heard: Heard) -> Result<(), Failure
 
 /// Sends every message back, and shows it, to the peer's end.
 pub(crate) async fn echo(connection: &mut Connection, output: &mut Output) -> Result<(), Failure> {
-    let result = send_back(connection, output).await;
+    let result = match send_back(connection, output).await {
+        Err(Failure::Write(error)) => {
+            // Nothing goes back any more. What had come before that is shown all the same.
+            let reader = connection.reader();
+            let heard = receive(reader, output, End::Peer, sleep(FAREWELL)).await;
+            Err(better_reason(error, heard))
+        }
+        result => result,
+    };
     conclude(connection, result).await
 }
 
+/// Shows before it waits for the peer, which may not take anything any more.
 async fn send_back(connection: &mut Connection, output: &mut Output) -> Result<Heard, Failure> {
     let (reader, writer) = connection.halves();
     while let Some(batch) = reader.next_batch().await? {
         for datagram in batch {
             output.show(datagram);
             if !writer.is_ready() {
+                output.flush().await.map_err(Failure::of_output)?;
                 writer.ready().await?;
             }
             writer.push_ref(datagram)?;
         }
-        writer.flush().await?;
         output.flush().await.map_err(Failure::of_output)?;
+        writer.flush().await?;
     }
     Ok(Heard::End)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use connect_tokio::ConnectDatagram;
-    use tokio::io::{AsyncReadExt, DuplexStream, duplex};
-    use tokio::sync::Mutex;
-    use tokio::time::sleep;
-
-    use super::*;
-    use crate::format::{Format, Formatter};
-    use crate::input::{Fixed, Repeat};
-
-    /// What is shown can be read from the stream, which holds so many bytes.
-    fn output(capacity: usize) -> (Output, DuplexStream) {
-        let (sink, shown) = duplex(capacity);
-        let formatter = Formatter {
-            format: Format::Text,
-            shows_tag: false,
-            is_terminal: false,
-        };
-        let sink = Arc::new(Mutex::new(Box::new(sink) as _));
-        (
-            Output::new(sink, formatter, Vec::new(), "peer".to_owned()),
-            shown,
-        )
-    }
-
-    /// As a shell's pipeline whose next part takes its time.
-    async fn read_late(mut shown: DuplexStream) -> String {
-        sleep(Duration::from_millis(300)).await;
-        let mut text = String::new();
-        shown.read_to_string(&mut text).await.unwrap();
-        text
-    }
-
-    async fn say(peer: &mut Connection, texts: &[&'static str]) {
-        for text in texts {
-            let datagram = ConnectDatagram::new(0, *text).unwrap();
-            peer.writer().feed(datagram).await.unwrap();
-        }
-        peer.writer().flush().await.unwrap();
-    }
-
-    fn manner(end: End) -> Manner {
-        Manner {
-            pace: Pace::new(Duration::ZERO),
-            end,
-            ends_with_peer: false,
-        }
-    }
-
-    fn input(texts: &[&'static str]) -> Input<tokio::io::Empty> {
-        let datagrams = texts.iter().map(|text| ConnectDatagram::new(0, *text));
-        let datagrams = datagrams.collect::<Result<_, _>>().unwrap();
-        Input::new(Fixed::new(datagrams, Repeat::Times(1)), None)
-    }
-
-    #[tokio::test]
-    async fn a_message_that_is_being_shown_when_the_time_is_over_is_shown_to_its_end() {
-        let (mut connection, mut peer) = Connection::in_memory(1024);
-        say(&mut peer, &["more than the output holds at once"]).await;
-        let (mut output, shown) = output(4);
-        let conversation = async {
-            let manner = manner(End::Linger(Duration::from_millis(50)));
-            let result = converse(&mut connection, &mut input(&[]), &mut output, manner).await;
-            drop(output);
-            result
-        };
-        let (result, shown) = tokio::join!(conversation, read_late(shown));
-        result.unwrap();
-        assert_eq!(shown, "more than the output holds at once\n");
-    }
-
-    #[tokio::test]
-    async fn as_many_replies_are_shown_as_were_asked_for() {
-        let (mut connection, mut peer) = Connection::in_memory(1024);
-        let (mut output, shown) = output(4);
-        let conversation = async {
-            let mut input = input(&["question"]);
-            let manner = manner(End::Replies(2));
-            let result = converse(&mut connection, &mut input, &mut output, manner).await;
-            drop(output);
-            result
-        };
-        let answering = async {
-            peer.reader().next().await.unwrap().unwrap();
-            say(&mut peer, &["one", "two", "three"]).await;
-            say(&mut peer, &["four"]).await;
-            assert_eq!(peer.reader().next().await.unwrap(), None);
-            peer.close().await.unwrap();
-        };
-        let (result, shown, ()) = tokio::join!(conversation, read_late(shown), answering);
-        result.unwrap();
-        assert_eq!(shown, "one\ntwo\n");
-    }
-}
+mod tests;
