@@ -52,10 +52,12 @@ pub(crate) async fn converse<R: AsyncRead + Unpin>(
     let result = exchange(connection, input, output, manner).await;
     conclude(connection, result).await?;
     match manner.end {
-        End::Replies(expected) if shown.count() < expected => Err(Failure::FewerReplies {
-            received: shown.count(),
-            expected,
-        }),
+        End::Replies(expected) | End::Count(expected) if shown.count() < expected => {
+            Err(Failure::FewerMessages {
+                received: shown.count(),
+                expected,
+            })
+        }
         _ => Ok(()),
     }
 }
@@ -134,9 +136,9 @@ enum Heard {
     Enough,
 }
 
-/// Replies that cannot come any more need not be waited for.
+/// Messages that cannot come any more need not be waited for.
 const fn awaits_more(end: End, shown: u64) -> bool {
-    matches!(end, End::Replies(expected) if shown < expected)
+    matches!(end, End::Replies(expected) | End::Count(expected) if shown < expected)
 }
 
 /// Sends everything at its pace. Writes what is queued whenever the next message has to be waited for, which only the

@@ -32,7 +32,7 @@ pub(crate) enum Failure {
     TimedOut {
         limit: Duration,
     },
-    FewerReplies {
+    FewerMessages {
         received: u64,
         expected: u64,
     },
@@ -72,7 +72,7 @@ impl Failure {
             Self::Read(error) if is_of_the_format(error) => 5,
             Self::Read(_) => 1,
             Self::TimedOut { .. } => 3,
-            Self::FewerReplies { .. } => 4,
+            Self::FewerMessages { .. } => 4,
             Self::WrongReply { .. } => 5,
             Self::TlsFiles(_) | Self::Payload { .. } | Self::Input(_) | Self::Output(_) => 6,
             Self::Stopped(Signal::Interrupt) => 130,
@@ -158,7 +158,7 @@ impl fmt::Display for Failure {
                 "not done within the time limit of {} (--timeout)",
                 humantime::format_duration(*limit)
             ),
-            Self::FewerReplies { received, expected } => write!(
+            Self::FewerMessages { received, expected } => write!(
                 f,
                 "peer closed the connection after {received} of {expected} messages"
             ),

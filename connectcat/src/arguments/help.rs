@@ -60,7 +60,7 @@ Exit codes:
   1    the connection could not be made, or was lost; then it is said how much was not sent
   2    the command line is wrong
   3    --timeout has passed
-  4    fewer messages came than --replies asked for
+  4    fewer messages came than --replies or --count asked for
   5    the peer does not speak Connect, or what bench gets back is not what it sent
   6    a file or standard input has no proper message in it, or cannot be read; or standard
        output cannot be written

@@ -114,7 +114,7 @@ pub(crate) struct Ending {
         value_parser = values::number::<u64, 1, { u64::MAX }>)]
     pub(crate) replies: Option<u64>,
 
-    /// Ends when this many messages were shown, whatever is still to be sent
+    /// Ends when this many messages were shown, whatever is still to be sent; fewer are exit code 4
     #[arg(short, long, value_name = "NUMBER",
         value_parser = values::number::<u64, 1, { u64::MAX }>)]
     pub(crate) count: Option<u64>,

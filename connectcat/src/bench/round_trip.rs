@@ -67,7 +67,7 @@ async fn check(
 ) -> Result<(), Failure> {
     while tally.messages() < tally.expected() {
         let Some(batch) = reader.next_batch().await? else {
-            return Err(Failure::FewerReplies {
+            return Err(Failure::FewerMessages {
                 received: tally.messages(),
                 expected: tally.expected(),
             });

@@ -67,11 +67,15 @@ fn a_stream_that_is_cut_is_a_lost_connection() {
 }
 
 #[test]
-fn fewer_replies_than_expected() {
-    let address = saying(b"\0\0\0\x05\0\x01\0\0x");
-    let ended = run([&address[..], "-s", "ask", "--replies", "2"], b"");
-    ended.failure(4, "after 1 of 2 messages");
-    assert_eq!(ended.stdout, b"x\n");
+fn fewer_messages_than_expected() {
+    for expected in ["--replies", "--count"] {
+        let address = saying(b"\0\0\0\x05\0\x01\0\0x");
+        let ended = run([&address[..], "-s", "ask", expected, "2"], b"");
+        ended.failure(4, "after 1 of 2 messages");
+        assert_eq!(ended.stdout, b"x\n");
+        let address = saying(b"\0\0\0\x05\0\x01\0\0x");
+        run([&address[..], "-s", "ask", expected, "1"], b"").success();
+    }
 }
 
 #[test]
