@@ -94,13 +94,7 @@ impl Encoder {
     // Always: a datagram that was just made, part by part, and is moved into a call waits for its parts.
     #[inline(always)]
     pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), Refused<ConnectDatagram>> {
-        if !self.copies(&datagram) {
-            return self.push_long(datagram);
-        }
-        match self.push_parts(datagram.recipient(), datagram.data()) {
-            Ok(()) => Ok(()),
-            Err(reason) => Err(Refused::new(reason, datagram)),
-        }
+        self.push_then(datagram, drop)
     }
 
     /// As [`push`](Self::push); a datagram that was copied comes back, to be dropped elsewhere.
@@ -108,18 +102,23 @@ impl Encoder {
         &mut self,
         datagram: ConnectDatagram,
     ) -> Result<Option<ConnectDatagram>, Refused<ConnectDatagram>> {
-        if !self.copies(&datagram) {
-            return self.push_long(datagram).map(|()| None);
-        }
-        match self.push_parts(datagram.recipient(), datagram.data()) {
-            Ok(()) => Ok(Some(datagram)),
-            Err(reason) => Err(Refused::new(reason, datagram)),
-        }
+        self.push_then(datagram, |copied| copied)
     }
 
-    #[inline]
-    fn copies(&self, datagram: &ConnectDatagram) -> bool {
-        datagram.data().len() < self.chain_threshold
+    /// Hands a datagram that was copied to `done`, and nothing for one whose data is queued itself.
+    #[inline(always)]
+    fn push_then<T>(
+        &mut self,
+        datagram: ConnectDatagram,
+        done: impl FnOnce(Option<ConnectDatagram>) -> T,
+    ) -> Result<T, Refused<ConnectDatagram>> {
+        if datagram.data().len() >= self.chain_threshold {
+            return self.push_long(datagram).map(|()| done(None));
+        }
+        match self.push_parts(datagram.recipient(), datagram.data()) {
+            Ok(()) => Ok(done(Some(datagram))),
+            Err(reason) => Err(Refused::new(reason, datagram)),
+        }
     }
 
     #[inline(never)]
@@ -152,8 +151,13 @@ impl Encoder {
     /// part by part, as in a future, and is read from there as a whole waits for its parts.
     #[inline(never)]
     fn push_parts(&mut self, recipient: u16, data: &[u8]) -> Result<(), EncodeError> {
-        let header = self.admit(DatagramRef::new(recipient, data))?;
-        self.outbox.push_frame(header, data);
+        self.push_copy(DatagramRef::new(recipient, data))
+    }
+
+    #[inline(always)]
+    fn push_copy(&mut self, datagram: DatagramRef<'_>) -> Result<(), EncodeError> {
+        let header = self.admit(datagram)?;
+        self.outbox.push_frame(header, datagram.data());
         Ok(())
     }
 
@@ -173,8 +177,7 @@ impl Encoder {
             let Some(datagram) = datagrams.next() else {
                 return Ok(true);
             };
-            let header = self.admit(datagram)?;
-            self.outbox.push_frame(header, datagram.data());
+            self.push_copy(datagram)?;
         }
         Ok(false)
     }

@@ -203,7 +203,7 @@ impl Inbound {
             Ok((received, Some(bytes))) => {
                 self.extend_from_slice(bytes);
                 if received < room {
-                    self.decoder.handle_would_block();
+                    self.handle_would_block();
                 }
             }
             Ok((received, None)) => self.fail(too_much(received, room)),

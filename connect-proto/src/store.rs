@@ -171,8 +171,7 @@ impl Store {
 
     /// The last slice of a short shared piece needs no reference count: it is the piece.
     fn take_rest_of_shared(&mut self, offset: usize) -> Bytes {
-        let mut rest = mem::take(&mut self.shared);
-        self.shared_len = 0;
+        let mut rest = self.take_shared();
         rest.advance(offset);
         if self.block.is_empty() {
             (self.start, self.end) = (0, 0);
@@ -295,9 +294,13 @@ impl Store {
         (self.start, self.end) = (0, 0);
     }
 
-    fn forget_shared(&mut self) {
-        self.shared = Bytes::new();
+    fn take_shared(&mut self) -> Bytes {
         self.shared_len = 0;
+        mem::take(&mut self.shared)
+    }
+
+    fn forget_shared(&mut self) {
+        drop(self.take_shared());
     }
 
     #[inline]
@@ -394,8 +397,7 @@ impl Store {
     }
 
     fn thaw(&mut self) {
-        self.shared_len = 0;
-        match mem::take(&mut self.shared).try_into_mut() {
+        match self.take_shared().try_into_mut() {
             Ok(block) if block.capacity() <= self.most_kept() => self.block = block,
             Ok(block) => self.continue_after(&block),
             Err(shared) => self.continue_after(&shared),
