@@ -186,8 +186,18 @@ impl Inbound {
         }
     }
 
-    /// What a read into `memory` of the caller came to, in which there was room for `room` bytes: 0 is the end of the
-    /// transport. For a connection that [`is_quiet`](Self::is_quiet).
+    /// How much to read into memory of the driver's own, of which there are `most` bytes: never more than a block, since
+    /// small blocks are asked for where little may be held. `None` unless the connection [is quiet](Self::is_quiet): read
+    /// into [`spare`](Self::spare) then.
+    ///
+    /// Hand what came of it to [`handle_quiet_read`](Self::handle_quiet_read).
+    #[must_use]
+    pub fn quiet_room(&self, most: usize) -> Option<usize> {
+        self.is_quiet().then(|| most.min(self.read_block_len()))
+    }
+
+    /// What a read into `memory` of the driver's own came to, in which there was room for `room` bytes: 0 is the end of
+    /// the transport. For a connection that had [`quiet_room`](Self::quiet_room).
     ///
     /// If it does not fill the room, the transport has nothing more at the moment, and the connection is quiet again
     /// once what came is taken.

@@ -118,6 +118,7 @@ mod pieces;
 pub mod queue;
 mod read_error;
 pub mod router;
+mod shared;
 pub mod stage;
 mod stats;
 mod step;

@@ -9,8 +9,7 @@
 //!        |                                                              v
 //!   OPEN: block = memory                                      FROZEN: block = empty
 //!         shared = nothing, or a copy of a                            shared = the whole block
-//!                  short filled part, which begins                    (shared_at = 0)
-//!                  at `shared_at` in the block                          |
+//!                  short filled part                                    |
 //!        ^                                                              |
 //!        +--------------------------------------------------------------+
 //!            make_room(): the block itself again if nobody holds a slice of it any more,
@@ -26,15 +25,15 @@
 //! [`Store::spare`] zeroes what it hands out, once; what is copied in by [`Store::extend`] needs no zeroes.
 //!
 //! When changing this: `start..end` always lies inside the initialised part of the block (or inside `shared` when
-//! frozen), and every move of the filled part must forget or move `shared_at`.
+//! frozen), and every move of the filled part must forget what is shared, whose positions are those of the block.
 
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 use core::mem;
 
 use bytes::{Buf, Bytes, BytesMut};
 
 use crate::header::HEADER_LEN;
+use crate::shared::Shared;
 
 /// Block of a connection that has received less than this since its transport last ran dry.
 ///
@@ -48,13 +47,7 @@ const MAX_KEPT_BLOCK_LEN: usize = 2 * 1024 * 1024;
 
 pub(crate) struct Store {
     block: BytesMut,
-    shared: Bytes,
-    shared_at: usize,
-    /// How much memory `shared` keeps.
-    shared_len: usize,
-    /// A datagram that ends here in `shared`, or behind, is no mere slice of it: all of a long block, the last of a
-    /// short piece, none else.
-    unusual_from: usize,
+    shared: Shared,
     start: usize,
     end: usize,
     /// Bytes received since the transport last had none, as far as it matters.
@@ -66,10 +59,7 @@ impl Store {
     pub(crate) fn new(busy_block_len: usize) -> Self {
         Self {
             block: BytesMut::new(),
-            shared: Bytes::new(),
-            shared_at: 0,
-            shared_len: 0,
-            unusual_from: 0,
+            shared: Shared::nothing(),
             start: 0,
             end: 0,
             since_dry: 0,
@@ -95,7 +85,7 @@ impl Store {
 
     /// Bytes of memory held, for bounds: the block, and what is shared with datagrams.
     pub(crate) fn allocated(&self) -> usize {
-        self.block.capacity() + self.shared_len
+        self.block.capacity() + self.shared.held()
     }
 
     /// Whether so little came since the transport last ran dry that the next wait may be a long one.
@@ -126,70 +116,39 @@ impl Store {
     // Always: each return through memory stalls on the parts that `Bytes` was just written in.
     #[inline(always)]
     pub(crate) fn take_frame_shared(&mut self, data_len: usize) -> Bytes {
-        self.start += HEADER_LEN;
-        if self.start < self.shared_at || self.shared_at + self.shared.len() < self.start + data_len
-        {
-            self.share();
+        let start = self.start + HEADER_LEN;
+        let end = start + data_len;
+        if !self.shared.covers(start, end) {
+            self.share(start);
         }
-        let offset = self.start - self.shared_at;
-        self.start += data_len;
+        self.start = end;
         // One way out for all that is unusual: each further one costs every message.
-        if offset + data_len >= self.unusual_from {
-            return self.take_of_unusual_block(offset, data_len);
+        if self.shared.is_unusual(end) {
+            return self.take_unusual(start, end);
         }
-        self.shared.slice(offset..offset + data_len)
+        self.shared.slice(start, end)
+    }
+
+    /// Puts what is filled from `start` on into shared memory. Called only while the block is open.
+    #[cold]
+    fn share(&mut self, start: usize) {
+        let filled = self.block.get(start..self.end).unwrap_or_default();
+        self.shared = if filled.len() >= self.block.capacity() / 2 {
+            Shared::whole(mem::take(&mut self.block), self.busy_block_len)
+        } else {
+            Shared::copy(filled, start, self.busy_block_len)
+        };
     }
 
     #[inline(never)]
-    fn take_of_unusual_block(&mut self, offset: usize, data_len: usize) -> Bytes {
-        if self.shared_len > self.busy_block_len {
-            self.take_of_long_block(offset, data_len)
-        } else {
-            self.take_rest_of_shared(offset)
-        }
-    }
-
-    /// Puts the filled part into shared memory. Called only while the block is open.
-    #[cold]
-    fn share(&mut self) {
-        let filled = self.block.get(self.start..self.end).unwrap_or_default();
-        if filled.len() >= self.block.capacity() / 2 {
-            self.shared_len = self.block.capacity();
-            self.shared = mem::take(&mut self.block).freeze();
-            self.shared_at = 0;
-        } else {
-            self.shared_len = filled.len();
-            self.shared = Bytes::copy_from_slice(filled);
-            self.shared_at = self.start;
-        }
-        self.unusual_from = match self.shared_len.cmp(&self.busy_block_len) {
-            Ordering::Less => self.shared.len(),
-            Ordering::Equal => usize::MAX,
-            Ordering::Greater => 0,
-        };
-    }
-
-    /// The last slice of a short shared piece needs no reference count: it is the piece.
-    fn take_rest_of_shared(&mut self, offset: usize) -> Bytes {
-        let mut rest = self.take_shared();
-        rest.advance(offset);
-        if self.block.is_empty() {
+    fn take_unusual(&mut self, start: usize, end: usize) -> Bytes {
+        let data = self.shared.take_unusual(start, end, self.busy_block_len);
+        if self.block.is_empty() && self.shared.is_empty() {
             (self.start, self.end) = (0, 0);
         }
-        rest
-    }
-
-    /// A block longer than usual is there for a large datagram: a small one does not keep it alive, and
-    /// one that is too long to be used again belongs to its last datagram alone.
-    fn take_of_long_block(&mut self, offset: usize, data_len: usize) -> Bytes {
-        let range = offset..offset + data_len;
-        let data = if data_len < self.shared_len / 2 {
-            Bytes::copy_from_slice(self.shared.get(range).unwrap_or_default())
-        } else {
-            self.shared.slice(range)
-        };
-        if self.start == self.end && self.is_frozen() && self.shared_len > self.most_kept() {
-            self.clear();
+        // A block that is too long to be used again belongs to its last datagram alone.
+        if self.is_frozen() {
+            self.release_oversized();
         }
         data
     }
@@ -197,7 +156,7 @@ impl Store {
     /// Initialised space behind the filled part, never empty. `frame_len` is the length of the frame
     /// that the filled part begins with, where it is known.
     pub(crate) fn spare(&mut self, frame_len: Option<usize>) -> &mut [u8] {
-        self.make_room(frame_len, Filling::Read);
+        self.make_room(frame_len);
         // A block that a large message has left is not filled with small ones at once: what one read
         // brings is worked off without a pause.
         let missing = frame_len.map_or(0, |frame_len| frame_len.saturating_sub(self.len()));
@@ -223,7 +182,7 @@ impl Store {
 
     /// Hands the space behind the filled part to the caller.
     pub(crate) fn take_spare(&mut self, frame_len: Option<usize>) -> BytesMut {
-        self.make_room(frame_len, Filling::Read);
+        self.make_room(frame_len);
         self.block.resize(self.block.capacity(), 0);
         self.block.split_off(self.end)
     }
@@ -265,7 +224,7 @@ impl Store {
             return;
         }
         while !bytes.is_empty() {
-            self.make_room(frame_len, Filling::Copy);
+            self.make_room(frame_len);
             let room = self.block.capacity() - self.end;
             let (now, later) = bytes.split_at(room.min(bytes.len()));
             self.block.truncate(self.end);
@@ -283,7 +242,7 @@ impl Store {
     /// A block that is too long to be used again, and from which everything was taken, goes back. With an owned
     /// datagram as its last it mostly has already.
     pub(crate) fn release_oversized(&mut self) {
-        if self.is_empty() && self.block.capacity().max(self.shared_len) > self.most_kept() {
+        if self.is_empty() && self.block.capacity().max(self.shared.held()) > self.most_kept() {
             self.clear();
         }
     }
@@ -294,13 +253,8 @@ impl Store {
         (self.start, self.end) = (0, 0);
     }
 
-    fn take_shared(&mut self) -> Bytes {
-        self.shared_len = 0;
-        mem::take(&mut self.shared)
-    }
-
     fn forget_shared(&mut self) {
-        drop(self.take_shared());
+        drop(self.shared.take());
     }
 
     #[inline]
@@ -324,7 +278,7 @@ impl Store {
         self.block.capacity() == 0 && !self.shared.is_empty()
     }
 
-    fn make_room(&mut self, frame_len: Option<usize>, filling: Filling) {
+    fn make_room(&mut self, frame_len: Option<usize>) {
         if self.is_frozen() {
             self.thaw();
         }
@@ -339,7 +293,7 @@ impl Store {
         let most_kept = self.most_kept();
         let oversized = self.block.capacity() > most_kept && needed <= most_kept / 4;
         if self.block.capacity() < wanted || oversized {
-            self.move_to_block_of(wanted.max(self.len() + 1), filling);
+            self.move_to_block_of(wanted.max(self.len() + 1));
         }
         let missing = awaited.saturating_sub(self.len());
         let room = self.block.capacity() - self.end;
@@ -351,7 +305,7 @@ impl Store {
             self.move_to_front();
         }
         if self.end == self.block.capacity() {
-            self.grow(frame_len, filling);
+            self.grow(frame_len);
         }
     }
 
@@ -366,7 +320,7 @@ impl Store {
     /// Doubles a full block, but not beyond the frame in it: the memory held follows what has arrived
     /// and never what a header announces. A little more than doubles it, so that a frame of 2^n bytes
     /// of data is not moved once more for the sake of its header.
-    fn grow(&mut self, frame_len: Option<usize>, filling: Filling) {
+    fn grow(&mut self, frame_len: Option<usize>) {
         let held = self.block.capacity();
         let most = held.saturating_mul(2).saturating_add(HEADER_LEN);
         let len = match frame_len {
@@ -380,24 +334,19 @@ impl Store {
             block.reserve_exact(len - block.len());
             self.block = BytesMut::from(Bytes::from(block));
         } else {
-            self.move_to_block_of(len, filling);
+            self.move_to_block_of(len);
         }
     }
 
-    fn move_to_block_of(&mut self, len: usize, filling: Filling) {
-        let filled = self.filled();
-        let block = match filling {
-            // The allocator may have zeroes at hand.
-            Filling::Read if filled.is_empty() => BytesMut::zeroed(len),
-            _ => block_of(len, filled),
-        };
-        (self.start, self.end) = (0, filled.len());
+    fn move_to_block_of(&mut self, len: usize) {
+        let block = block_of(len, self.filled());
+        (self.start, self.end) = (0, self.len());
         self.block = block;
         self.forget_shared();
     }
 
     fn thaw(&mut self) {
-        match self.take_shared().try_into_mut() {
+        match self.shared.take().try_into_mut() {
             Ok(block) if block.capacity() <= self.most_kept() => self.block = block,
             Ok(block) => self.continue_after(&block),
             Err(shared) => self.continue_after(&shared),
@@ -416,15 +365,6 @@ impl Store {
     }
 }
 
-/// How the room behind the filled part is to be filled.
-#[derive(Clone, Copy)]
-enum Filling {
-    /// By a read, which needs it initialised.
-    Read,
-    /// By a copy.
-    Copy,
-}
-
 /// A block of `len` bytes that begins with `front`, which is not longer.
 fn block_of(len: usize, front: &[u8]) -> BytesMut {
     let mut block = BytesMut::with_capacity(len);
@@ -441,6 +381,10 @@ pub(crate) fn move_front(bytes: &mut &[u8], room: &mut [u8]) -> usize {
 
 /// Where the filled part lies.
 #[inline]
-fn memory<'a>(block: &'a BytesMut, shared: &'a Bytes) -> &'a [u8] {
-    if block.is_empty() { shared } else { block }
+fn memory<'a>(block: &'a BytesMut, shared: &'a Shared) -> &'a [u8] {
+    if block.is_empty() {
+        shared.bytes()
+    } else {
+        block
+    }
 }

@@ -249,10 +249,9 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
 
     /// One read from the transport into the core, which also learns of the end and of a failure.
     pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let polled = if self.inbound.is_quiet() {
-            self.poll_read_quiet(cx)
-        } else {
-            self.poll_read_busy(cx)
+        let polled = match self.inbound.quiet_room(PROBE_LEN) {
+            Some(room) => self.poll_read_quiet(cx, room),
+            None => self.poll_read_busy(cx),
         };
         if polled.is_pending() {
             self.inbound.handle_would_block();
@@ -261,16 +260,15 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     }
 
     /// Nothing is buffered and the peer may have nothing to say for long: wait without a block.
-    fn poll_read_quiet(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_read_quiet(&mut self, cx: &mut Context<'_>, room: usize) -> Poll<()> {
         let mut probe = [MaybeUninit::uninit(); PROBE_LEN];
-        // Small blocks are asked for where little may be held.
-        let len = PROBE_LEN.min(self.inbound.read_block_len());
-        let mut buffer = ReadBuf::uninit(probe.get_mut(..len).unwrap_or_default());
+        let mut buffer = ReadBuf::uninit(probe.get_mut(..room).unwrap_or_default());
         let read = Pin::new(&mut self.read);
         let result = ready!(uninterrupted(cx, |cx| read.poll_read(cx, &mut buffer)));
         let result = result.map(|()| buffer.filled().len());
         self.report(result.as_ref().copied());
-        self.inbound.handle_quiet_read(buffer.filled(), len, result);
+        self.inbound
+            .handle_quiet_read(buffer.filled(), room, result);
         Poll::Ready(())
     }
 

@@ -35,7 +35,7 @@ impl Reader {
         let block = if behind_tls {
             STAGE_LEN
         } else {
-            inbound.read_block_len().max(PROBE_LEN)
+            inbound.read_block_len()
         };
         let most_buffered = longest_frame + block;
         Self {
@@ -81,13 +81,12 @@ impl Reader {
     }
 
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let polled = if self.inbound.is_quiet() {
+        let polled = if let Some(room) = self.inbound.quiet_room(PROBE_LEN) {
             let mut probe = [0; PROBE_LEN];
-            let result = uninterrupted(cx, |cx| self.read.poll_read(cx, &mut probe));
+            let result = uninterrupted(cx, |cx| self.read.poll_read(cx, &mut probe[..room]));
             result.map(|result| {
                 let len = result.as_ref().copied().unwrap_or_default();
-                self.inbound
-                    .handle_quiet_read(&probe[..len], PROBE_LEN, result);
+                self.inbound.handle_quiet_read(&probe[..len], room, result);
             })
         } else {
             let spare = self.inbound.spare();
