@@ -3,6 +3,7 @@
 use core::fmt;
 
 use bytes::BytesMut;
+use bytes::buf::Limit;
 
 use crate::config::Config;
 use crate::datagram::{ConnectDatagram, DatagramRef};
@@ -205,6 +206,24 @@ impl Decoder {
     pub fn spare(&mut self) -> &mut [u8] {
         let frame_len = self.frame_len();
         self.inbox.spare(frame_len)
+    }
+
+    /// As [`spare`](Self::spare), for transports that append to a buffer (`read_buf` of tokio): not initialised, which
+    /// spares the zeroes. Append, and then [`commit`](Self::commit) as much.
+    ///
+    /// ```
+    /// use bytes::BufMut;
+    /// use connect_proto::{Config, Decoder};
+    ///
+    /// let mut decoder = Decoder::new(&Config::new());
+    /// decoder.spare_buf().put_slice(&[0, 0, 0, 5, 0, 1, 0, 7, b'!']);
+    /// decoder.commit(9);
+    /// assert_eq!(decoder.next_datagram()?.datagram().unwrap().data(), "!");
+    /// # Ok::<(), connect_proto::DecodeError>(())
+    /// ```
+    pub fn spare_buf(&mut self) -> Limit<&mut BytesMut> {
+        let frame_len = self.frame_len();
+        self.inbox.spare_buf(frame_len)
     }
 
     /// The first `received` bytes of the last [`spare`](Self::spare) came from the transport.

@@ -3,6 +3,9 @@
 use alloc::boxed::Box;
 use core::fmt;
 
+use bytes::BytesMut;
+use bytes::buf::Limit;
+
 use crate::datagram::{ConnectDatagram, DatagramRef};
 use crate::datagrams::Datagrams;
 use crate::decoder::{Decoded, Decoder};
@@ -118,6 +121,14 @@ impl Inbound {
         match &mut self.staged {
             None => self.decoder.spare(),
             Some(staged) => staged.stage.spare(),
+        }
+    }
+
+    /// As [`Decoder::spare_buf`]; `None` behind a stage, which has only [`spare`](Self::spare).
+    pub fn spare_buf(&mut self) -> Option<Limit<&mut BytesMut>> {
+        match &self.staged {
+            None => Some(self.decoder.spare_buf()),
+            Some(_) => None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 
+use bytes::buf::Limit;
 use bytes::{Bytes, BytesMut};
 
 use crate::store::Store;
@@ -94,6 +95,11 @@ impl Inbox {
     /// that the filled part begins with, where it is known.
     pub(crate) fn spare(&mut self, frame_len: Option<usize>) -> &mut [u8] {
         self.store_mut().spare(frame_len)
+    }
+
+    /// As [`spare`](Self::spare), to append to, and so not initialised.
+    pub(crate) fn spare_buf(&mut self, frame_len: Option<usize>) -> Limit<&mut BytesMut> {
+        self.store_mut().spare_buf(frame_len)
     }
 
     /// Marks the first `len` bytes of the last [`spare`](Self::spare) as received.

@@ -30,7 +30,8 @@
 use alloc::vec::Vec;
 use core::mem;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::buf::Limit;
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use crate::header::HEADER_LEN;
 use crate::shared::Shared;
@@ -156,16 +157,29 @@ impl Store {
     /// Initialised space behind the filled part, never empty. `frame_len` is the length of the frame
     /// that the filled part begins with, where it is known.
     pub(crate) fn spare(&mut self, frame_len: Option<usize>) -> &mut [u8] {
-        self.make_room(frame_len);
-        // A block that a large message has left is not filled with small ones at once: what one read
-        // brings is worked off without a pause.
-        let missing = frame_len.map_or(0, |frame_len| frame_len.saturating_sub(self.len()));
-        let most = self.end + missing.max(self.busy_block_len);
-        let end = self.block.capacity().min(most);
+        let room = self.make_room_to_read(frame_len);
+        let end = self.end + room;
         if self.block.len() < end {
             self.block.resize(end, 0);
         }
         self.block.get_mut(self.end..end).unwrap_or_default()
+    }
+
+    /// As [`spare`](Self::spare), to append to, and so not initialised.
+    pub(crate) fn spare_buf(&mut self, frame_len: Option<usize>) -> Limit<&mut BytesMut> {
+        let room = self.make_room_to_read(frame_len);
+        self.block.truncate(self.end);
+        (&mut self.block).limit(room)
+    }
+
+    /// How many bytes behind the filled part may be read at once; at least one.
+    fn make_room_to_read(&mut self, frame_len: Option<usize>) -> usize {
+        self.make_room(frame_len);
+        // A block that a large message has left is not filled with small ones at once: what one read
+        // brings is worked off without a pause.
+        let missing = frame_len.map_or(0, |frame_len| frame_len.saturating_sub(self.len()));
+        let room = self.block.capacity() - self.end;
+        room.min(missing.max(self.busy_block_len))
     }
 
     /// Marks the first `len` bytes of the last [`spare`](Self::spare) as received.

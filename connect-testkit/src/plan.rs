@@ -32,6 +32,8 @@ pub enum Keeping {
 pub enum Entry {
     /// `spare` and `commit`.
     Spare,
+    /// `spare_buf` and `commit`.
+    SpareBuf,
     /// `extend_from_slice`.
     Slice,
     /// As a driver with `is_quiet`: a short array and `extend_from_slice`, or `spare` and `commit`.
@@ -170,10 +172,11 @@ const LANES: [(Lane, Keeping); 6] = [
     (Lane::Mixed, Keeping::Some),
 ];
 
-const ENTRIES: [Entry; 5] = [
+const ENTRIES: [Entry; 6] = [
     Entry::Spare,
     Entry::Slice,
     Entry::Driver,
     Entry::Taken,
+    Entry::SpareBuf,
     Entry::Mixed,
 ];

@@ -1,6 +1,6 @@
 //! The receiving half of the oracle.
 
-use bytes::BytesMut;
+use bytes::{BufMut, BytesMut};
 use connect_proto::{ConnectDatagram, DecodeError, Decoded, Decoder, HEADER_LEN};
 
 use crate::counts::Counts;
@@ -82,8 +82,9 @@ impl Receiver<'_> {
     /// One read. Returns how many bytes it took.
     fn read(&mut self, bytes: &[u8]) -> usize {
         let entry = match self.plan.entry {
-            Entry::Mixed => match self.random.below(4) {
+            Entry::Mixed => match self.random.below(5) {
                 0 => Entry::Spare,
+                4 => Entry::SpareBuf,
                 1 => Entry::Slice,
                 2 => Entry::Driver,
                 _ => Entry::Taken,
@@ -101,6 +102,13 @@ impl Receiver<'_> {
                 short.len()
             }
             Entry::Taken => self.read_into_taken(bytes),
+            Entry::SpareBuf => {
+                let mut spare = self.decoder.spare_buf();
+                let len = bytes.len().min(spare.remaining_mut());
+                spare.put_slice(&bytes[..len]);
+                self.decoder.commit(len);
+                len
+            }
             Entry::Spare | Entry::Driver | Entry::Mixed => {
                 let spare = self.decoder.spare();
                 let len = fill(spare, bytes);

@@ -4,17 +4,18 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use bytes::BufMut;
 use connect_proto::{
     Address, ConnectDatagram, DatagramRef, Datagrams, Decoded, HEADER_LEN, Inbound, ReadError,
     ReceiveStats, uninterrupted,
 };
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 
 use crate::connection::{BoxedRead, Ends};
 
@@ -273,12 +274,21 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     }
 
     fn poll_read_busy(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let spare = self.inbound.spare();
-        let room = spare.len();
-        let mut buffer = ReadBuf::new(spare);
-        let read = Pin::new(&mut self.read);
-        let result = ready!(uninterrupted(cx, |cx| read.poll_read(cx, &mut buffer)));
-        let result = result.map(|()| buffer.filled().len());
+        let read = &mut self.read;
+        let (room, result) = match self.inbound.spare_buf() {
+            // Not initialised. A read that is not over has taken nothing, so it need not be the same one.
+            Some(mut spare) => {
+                let room = spare.remaining_mut();
+                let read = |cx: &mut Context<'_>| pin!(read.read_buf(&mut spare)).poll(cx);
+                (room, ready!(uninterrupted(cx, read)))
+            }
+            None => {
+                let spare = self.inbound.spare();
+                let room = spare.len();
+                let read = |cx: &mut Context<'_>| pin!(read.read(spare)).poll(cx);
+                (room, ready!(uninterrupted(cx, read)))
+            }
+        };
         self.report(result.as_ref().copied());
         self.inbound.handle_read(room, result);
         Poll::Ready(())

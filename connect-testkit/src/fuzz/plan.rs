@@ -30,6 +30,7 @@ pub(crate) fn plan(choices: &mut Choices<'_>, stream_len: usize) -> Plan {
             Entry::Slice,
             Entry::Driver,
             Entry::Taken,
+            Entry::SpareBuf,
             Entry::Mixed,
         ]),
         reading: choices.one_of(&[Reading::WhenNeeded, Reading::AnyTime]),
