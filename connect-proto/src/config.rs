@@ -24,7 +24,7 @@ pub struct Config {
     max_send_len: u32,
     high_water_mark: usize,
     read_block_len: usize,
-    chain_threshold: usize,
+    chain_threshold: Option<usize>,
 }
 
 impl Config {
@@ -35,7 +35,7 @@ impl Config {
             max_send_len: MAX_DATA_LEN as u32,
             high_water_mark: 64 * 1024,
             read_block_len: 64 * 1024,
-            chain_threshold: 4 * 1024,
+            chain_threshold: None,
         }
     }
 
@@ -90,9 +90,9 @@ impl Config {
     /// Shorter data is copied next to its header, so that many small datagrams become one piece.
     /// A transport without vectored writes gets the first bytes of long data copied, too, 4 KiB at the
     /// most. Default: 4 KiB, about where the copy begins to cost more than a further piece in a vectored
-    /// write.
+    /// write; 64 KiB without vectored writes, where a further piece is a further write.
     pub const fn with_chain_threshold(mut self, bytes: usize) -> Self {
-        self.chain_threshold = bytes;
+        self.chain_threshold = Some(bytes);
         self
     }
 
@@ -120,9 +120,9 @@ impl Config {
         self.read_block_len
     }
 
-    /// The length in bytes from which on data is queued without a copy.
+    /// The length in bytes from which on data is queued without a copy; `None` if that is left to the transport.
     #[must_use]
-    pub const fn chain_threshold(&self) -> usize {
+    pub const fn chain_threshold(&self) -> Option<usize> {
         self.chain_threshold
     }
 }

@@ -8,6 +8,12 @@ use crate::error::{EncodeError, Refused};
 use crate::header::Header;
 use crate::outbox::{Accepted, Outbox};
 
+/// From how many bytes on data is not copied for a transport with vectored writes, if nobody says so.
+const CHAIN_THRESHOLD: usize = 4 * 1024;
+
+/// The same for a transport without them: each piece is a write of its own there.
+const CHAIN_THRESHOLD_UNVECTORED: usize = 64 * 1024;
+
 /// How much of long data is copied behind its header at the most: about one packet or two.
 const MAX_HEAD_LEN: usize = 4 * 1024;
 
@@ -50,6 +56,7 @@ pub struct Encoder {
     max_data_len: u32,
     high_water_mark: usize,
     chain_threshold: usize,
+    chain_threshold_is_set: bool,
     vectored: bool,
     finished: bool,
 }
@@ -62,7 +69,10 @@ impl Encoder {
             outbox: Outbox::new(),
             max_data_len: config.max_send_len() as u32,
             high_water_mark: config.high_water_mark(),
-            chain_threshold: config.chain_threshold(),
+            chain_threshold: config
+                .chain_threshold()
+                .unwrap_or(CHAIN_THRESHOLD_UNVECTORED),
+            chain_threshold_is_set: config.chain_threshold().is_some(),
             vectored: false,
             finished: false,
         }
@@ -82,6 +92,13 @@ impl Encoder {
     /// behind its header, so that a header never travels alone.
     pub const fn set_vectored(&mut self, vectored: bool) {
         self.vectored = vectored;
+        if !self.chain_threshold_is_set {
+            self.chain_threshold = if vectored {
+                CHAIN_THRESHOLD
+            } else {
+                CHAIN_THRESHOLD_UNVECTORED
+            };
+        }
     }
 
     /// Queues a datagram. From [`Config::chain_threshold`] bytes on its data is not copied.

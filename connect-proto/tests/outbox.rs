@@ -90,6 +90,33 @@ fn long_data_is_not_copied_for_a_vectored_transport() {
     assert_eq!([pieces[1], pieces[3], pieces[5]], [data; 3]);
 }
 
+/// Without vectored writes a further piece is a further write, which costs more than a copy of less than 64 KiB.
+#[test]
+fn where_copies_end_follows_the_transport_unless_it_is_set() {
+    for (set, vectored, from) in [
+        (None, true, 4096),
+        (None, false, 65_536),
+        (Some(1000), true, 1000),
+        (Some(1000), false, 1000),
+    ] {
+        let mut config = Config::new();
+        if let Some(threshold) = set {
+            config = config.with_chain_threshold(threshold);
+        }
+        assert_eq!(config.chain_threshold(), set);
+        for (len, count) in [(from - 1, 1), (from + 1, 2)] {
+            let mut encoder = Encoder::new(&config);
+            encoder.set_vectored(vectored);
+            encoder.push(datagrams::datagram(0, 1, len)).expect("valid");
+            assert_eq!(
+                pieces(&mut encoder).len(),
+                count,
+                "{len} bytes, {set:?}, {vectored}"
+            );
+        }
+    }
+}
+
 #[test]
 fn of_long_data_only_the_first_bytes_are_copied_for_any_other_transport() {
     let threshold = 1000;

@@ -1,6 +1,7 @@
 //! How the oracle drives the machines in one case.
 
 use connect_proto::Config;
+use proptest::option;
 use proptest::prelude::*;
 
 use crate::schedule::Schedule;
@@ -153,12 +154,16 @@ fn any_config() -> impl Strategy<Value = Config> {
         3 => Just(64 * 1024),
         1 => Just(3 * 1024 * 1024),
     ];
-    let chain_threshold = prop_oneof![2 => Just(4096usize), 1 => 0..64usize, 1 => Just(usize::MAX)];
+    let chain_threshold =
+        option::of(prop_oneof![2 => Just(4096usize), 1 => 0..64usize, 1 => Just(usize::MAX)]);
     (read_block_len, chain_threshold, 0..200_000usize).prop_map(|(block, chain, mark)| {
-        Config::new()
+        let config = Config::new()
             .with_read_block_len(block)
-            .with_chain_threshold(chain)
-            .with_high_water_mark(mark)
+            .with_high_water_mark(mark);
+        match chain {
+            Some(chain) => config.with_chain_threshold(chain),
+            None => config,
+        }
     })
 }
 

@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(arguments.save, Some("a/b".into()));
         assert_eq!(arguments.config.high_water_mark(), 1000);
         assert_eq!(arguments.config.read_block_len(), 2000);
-        assert_eq!(arguments.config.chain_threshold(), 3000);
+        assert_eq!(arguments.config.chain_threshold(), Some(3000));
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub const RECIPIENT: u16 = 1;
 /// Marks as deep as the deepest floor's.
 const DEEP: usize = 1024 * 1024;
 
+/// From how many bytes on `feed` spares a copy.
+const CHAINED_FROM: usize = 4096;
+
 /// Datagrams that are owned, on both sides.
 pub fn one_way(ground: &Ground, run: Run) -> Result<(u64, Received), Failure> {
     let config = run.config;
@@ -58,7 +61,7 @@ pub fn one_way_deep(ground: &Ground, run: Run) -> Result<(u64, Received), Failur
     ground.on_tokio(
         move |end| async move {
             let connection = end.connection(config).await?;
-            if run.messages.size < config.chain_threshold() {
+            if run.messages.size < CHAINED_FROM {
                 send_borrowed(connection, run.feed()).await
             } else {
                 send_owned(connection, run.feed()).await
