@@ -21,7 +21,7 @@ pub(crate) async fn dial(
                 .map_err(HandshakeError::from)
         }
         Endpoint::Tls(HostPort { host, port }) => {
-            let tls = tls::client(options)?;
+            let tls = tls::client(options).await?;
             let name = options.server_name.as_ref().unwrap_or(host);
             Connection::tls_client_with((&host[..], *port), name, tls, config).await
         }

@@ -45,7 +45,7 @@ impl Listener {
                 }
             }
             Endpoint::Tls(HostPort { host, port }) => {
-                let tls = tls::server(options)?;
+                let tls = tls::server(options).await?;
                 let limits = HandshakeLimits::new();
                 let address = (&host[..], *port);
                 let listener = TlsListener::bind_with(address, tls, config, limits).await;

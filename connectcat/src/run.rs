@@ -60,14 +60,10 @@ fn complete(shell: Shell) -> ExitCode {
 }
 
 fn talk(endpoint: &Endpoint, options: &Talk) -> ExitCode {
-    // Files may be pipes, which take their time: until here Ctrl-C ends the process by itself.
-    let talker = match Talker::new(options) {
-        Ok(talker) => Arc::new(talker),
-        Err(failure) => return code(Err(failure)),
-    };
     drive(&options.common, async |stop| {
+        let talker = stop.guard(Talker::new(options)).await?;
         if options.listening.listen {
-            return serve(endpoint, options, talker, &stop).await;
+            return serve(endpoint, options, Arc::new(talker), &stop).await;
         }
         let connecting = dial(endpoint, &options.tls, options.common.config());
         let connection = stop.guard(connecting).await?;

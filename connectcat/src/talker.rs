@@ -32,24 +32,21 @@ pub(crate) struct Talker {
 }
 
 impl Talker {
-    /// Loads the messages of the command line.
-    pub(crate) fn new(options: &Talk) -> Result<Self, Failure> {
+    /// Loads the messages of the command line. Files may be pipes, which take their time.
+    pub(crate) async fn new(options: &Talk) -> Result<Self, Failure> {
         let (sending, showing) = (&options.sending, &options.showing);
         let max_len = options.common.max_len;
-        let datagrams = sending.payloads.iter().map(|payload| {
-            let data = payload.load(max_len).map_err(|error| (payload, error))?;
-            ConnectDatagram::new(sending.to, data).map_err(|refused| {
-                (
-                    payload,
-                    io::Error::new(io::ErrorKind::InvalidInput, refused),
-                )
-            })
-        });
-        let datagrams: Result<_, _> = datagrams.collect();
-        let datagrams = datagrams.map_err(|(payload, error)| Failure::Payload {
-            name: payload.name(),
-            error,
-        })?;
+        let mut datagrams = Vec::new();
+        for payload in sending.payloads.iter() {
+            let loaded = payload.load(max_len).await.and_then(|data| {
+                ConnectDatagram::new(sending.to, data)
+                    .map_err(|refused| io::Error::new(io::ErrorKind::InvalidInput, refused))
+            });
+            datagrams.push(loaded.map_err(|error| Failure::Payload {
+                name: payload.name(),
+                error,
+            })?);
+        }
         let framing = options.framing();
         Ok(Self {
             fixed: Fixed::new(datagrams, sending.repeat),

@@ -6,32 +6,53 @@ use connect_tokio::connect_tls::rustls::{ClientConfig, ServerConfig};
 use connect_tokio::connect_tls::{
     Authorities, ClientConfigBuilder, ConfigError, Identity, ServerConfigBuilder,
 };
+use tokio::task::spawn_blocking;
 
 use crate::arguments::Tls;
+use crate::failure::Failure;
 
 /// That of a client.
-pub(crate) fn client(options: &Tls) -> Result<Arc<ClientConfig>, ConfigError> {
-    let authorities = match &options.authority {
-        Some(file) => Authorities::from_pem_file(file)?,
-        None => return Err(ConfigError::NoCertificate { path: None }),
-    };
-    let mut builder = ClientConfigBuilder::new(authorities);
-    if let Some(identity) = identity(options)? {
-        builder = builder.with_identity(identity);
-    }
-    builder.build()
+pub(crate) async fn client(options: &Tls) -> Result<Arc<ClientConfig>, Failure> {
+    from_files(options, |options| {
+        let authorities = match &options.authority {
+            Some(file) => Authorities::from_pem_file(file)?,
+            None => return Err(ConfigError::NoCertificate { path: None }),
+        };
+        let mut builder = ClientConfigBuilder::new(authorities);
+        if let Some(identity) = identity(options)? {
+            builder = builder.with_identity(identity);
+        }
+        builder.build()
+    })
+    .await
 }
 
 /// That of a listener.
-pub(crate) fn server(options: &Tls) -> Result<Arc<ServerConfig>, ConfigError> {
-    let Some(identity) = identity(options)? else {
-        return Err(ConfigError::NoCertificate { path: None });
-    };
-    let mut builder = ServerConfigBuilder::new(identity);
-    if let Some(file) = &options.client_authority {
-        builder = builder.with_client_authorities(Authorities::from_pem_file(file)?);
-    }
-    builder.build()
+pub(crate) async fn server(options: &Tls) -> Result<Arc<ServerConfig>, Failure> {
+    from_files(options, |options| {
+        let Some(identity) = identity(options)? else {
+            return Err(ConfigError::NoCertificate { path: None });
+        };
+        let mut builder = ServerConfigBuilder::new(identity);
+        if let Some(file) = &options.client_authority {
+            builder = builder.with_client_authorities(Authorities::from_pem_file(file)?);
+        }
+        builder.build()
+    })
+    .await
+}
+
+/// Files may be pipes, which take their time: signals and the time limit must not wait for them.
+async fn from_files<T: Send + 'static>(
+    options: &Tls,
+    build: impl FnOnce(&Tls) -> Result<T, ConfigError> + Send + 'static,
+) -> Result<T, Failure> {
+    let options = options.clone();
+    let building = spawn_blocking(move || build(&options));
+    let built = building
+        .await
+        .map_err(|error| Failure::System(error.into()))?;
+    Ok(built?)
 }
 
 fn identity(options: &Tls) -> Result<Option<Identity>, ConfigError> {

@@ -61,7 +61,8 @@ pub(crate) enum Command {
 pub(crate) struct Common {
     /// Gives up after this time, with exit code 3: 500ms, 5s, 2m
     ///
-    /// Counted from the start, whatever is being waited for by then: a connection, replies, the peer's end.
+    /// Counted from the start, whatever is being waited for by then: a file that is a pipe, a connection, replies, the
+    /// peer's end.
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     pub(crate) timeout: Option<Duration>,
 

@@ -1,12 +1,13 @@
 //! Messages on the command line, which are sent in the order in which they stand there.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use data_encoding::HEXLOWER_PERMISSIVE;
+use tokio::fs::File;
+use tokio::io::AsyncReadExt;
 
 /// Messages in the order of the command line, of whichever option.
 #[derive(Debug)]
@@ -44,13 +45,14 @@ impl Payloads {
 
 impl Payload {
     /// The data of the message, 1 to `max_len` bytes.
-    pub(crate) fn load(&self, max_len: usize) -> io::Result<Vec<u8>> {
+    pub(crate) async fn load(&self, max_len: usize) -> io::Result<Vec<u8>> {
         let data = match self {
             Self::Data(data) => data.clone(),
             Self::File(path) => {
                 let mut data = Vec::new();
-                let file = File::open(path)?;
-                file.take(max_len as u64 + 1).read_to_end(&mut data)?;
+                let file = File::open(path).await?;
+                let mut file = file.take(max_len as u64 + 1);
+                file.read_to_end(&mut data).await?;
                 data
             }
         };

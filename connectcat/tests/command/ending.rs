@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crate::tool::{self, Running, run};
 
@@ -96,6 +97,28 @@ fn a_time_limit() {
     ended.failure(3, "100ms (--timeout)");
     ended.failure(3, "sent 1 message (9 bytes), received 0 messages");
     run(["--listen", "127.0.0.1:0", "--timeout", "100ms"], b"").failure(3, "--timeout");
+}
+
+/// Whatever is read before there is a connection: messages, and what TLS needs.
+#[cfg(unix)]
+#[test]
+fn the_time_limit_and_signals_are_for_files_that_are_pipes_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let pipe = pipe.to_str().unwrap();
+    for arguments in [
+        ["127.0.0.1:1", "--send-file", pipe],
+        ["tls://127.0.0.1:1", "--authority", pipe],
+    ] {
+        let limited = [&arguments[..], &["--timeout", "100ms"]].concat();
+        run(limited, b"").failure(3, "--timeout");
+        let waiting = Running::start(arguments);
+        thread::sleep(Duration::from_millis(200));
+        waiting.signal("INT");
+        waiting.finish().failure(130, "interrupted");
+    }
 }
 
 #[test]
@@ -301,7 +324,7 @@ fn ctrl_c_says_how_far_it_came() {
     let mut client = Running::start([&server.address[..], "-v"]);
     assert!(client.next_line().starts_with("connected: "));
     client.write_some(b"hello\n");
-    thread::sleep(std::time::Duration::from_millis(200));
+    thread::sleep(Duration::from_millis(200));
     client.signal("INT");
     let ended = client.finish();
     ended.failure(
