@@ -29,6 +29,7 @@ mod json;
 mod listen;
 mod output;
 mod pace;
+mod printer;
 mod run;
 mod serve;
 mod stop;

@@ -1,21 +1,18 @@
-//! Where messages are shown.
+//! What is shown of one connection.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use connect_tokio::{DatagramRef, Recipients};
-use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
 use crate::format::Formatter;
-
-/// Where several connections show their messages, one message after the other.
-pub(crate) type Sink = Arc<Mutex<Box<dyn AsyncWrite + Send + Unpin>>>;
+use crate::printer::Printer;
 
 /// Shows the messages of one connection.
 pub(crate) struct Output {
-    sink: Sink,
+    printer: Printer,
     formatter: Formatter,
     /// Which are shown; all of them if this is empty.
     only: Vec<Recipients>,
@@ -38,13 +35,13 @@ const MOST_KEPT: usize = 1024 * 1024;
 
 impl Output {
     pub(crate) fn new(
-        sink: Sink,
+        printer: Printer,
         formatter: Formatter,
         only: Vec<Recipients>,
         peer: String,
     ) -> Self {
         Self {
-            sink,
+            printer,
             formatter,
             only,
             peer,
@@ -76,12 +73,11 @@ impl Output {
     /// Hands everything over to whoever reads it.
     pub(crate) async fn flush(&mut self) -> io::Result<()> {
         if !self.pending.is_empty() {
-            let mut sink = self.sink.lock().await;
-            sink.write_all(&self.pending).await?;
-            sink.flush().await?;
+            let pending = std::mem::take(&mut self.pending);
+            self.pending = self.printer.print(pending).await?;
+            self.pending.clear();
+            self.pending.shrink_to(MOST_KEPT);
         }
-        self.pending.clear();
-        self.pending.shrink_to(MOST_KEPT);
         self.shown.add(self.pending_count);
         self.pending_count = 0;
         Ok(())

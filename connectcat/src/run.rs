@@ -15,6 +15,7 @@ use crate::diagnostics::{complain, introduction, say};
 use crate::dial::dial;
 use crate::endpoint::Endpoint;
 use crate::failure::Failure;
+use crate::printer::Printer;
 use crate::serve::serve;
 use crate::stop::Stop;
 use crate::talker::Talker;
@@ -61,17 +62,34 @@ fn complete(shell: Shell) -> ExitCode {
 
 fn talk(endpoint: &Endpoint, options: &Talk) -> ExitCode {
     drive(&options.common, async |stop| {
-        let talker = stop.guard(Talker::new(options)).await?;
-        if options.listening.listen {
-            return serve(endpoint, options, Arc::new(talker), &stop).await;
+        let printer = Printer::new(tokio::io::stdout());
+        let result = talk_through(endpoint, options, printer.clone(), &stop).await;
+        // Whoever reads it gets whole messages, however it ends.
+        if let Err(reason) = stop.last_moment(printer.settled()).await {
+            complain(format_args!(
+                "standard output may end inside a message: {reason}"
+            ));
         }
-        let connecting = dial(endpoint, &options.tls, options.common.config());
-        let connection = stop.guard(connecting).await?;
-        if options.common.verbose {
-            say(introduction(&connection));
-        }
-        talker.talk(connection, &stop).await
+        result
     })
+}
+
+async fn talk_through(
+    endpoint: &Endpoint,
+    options: &Talk,
+    printer: Printer,
+    stop: &Stop,
+) -> Result<(), Failure> {
+    let talker = stop.guard(Talker::new(options, printer)).await?;
+    if options.listening.listen {
+        return serve(endpoint, options, Arc::new(talker), stop).await;
+    }
+    let connecting = dial(endpoint, &options.tls, options.common.config());
+    let connection = stop.guard(connecting).await?;
+    if options.common.verbose {
+        say(introduction(&connection));
+    }
+    talker.talk(connection, stop).await
 }
 
 /// Runs what has to be done on a runtime of its own.

@@ -1,10 +1,8 @@
 //! What is said over each connection, and how what comes is shown.
 
 use std::io::{self, IsTerminal};
-use std::sync::Arc;
 
 use connect_tokio::{ConnectDatagram, Connection, Recipients};
-use tokio::sync::Mutex;
 
 use crate::arguments::Talk;
 use crate::conversation::{Manner, converse, echo};
@@ -12,8 +10,9 @@ use crate::diagnostics::{complain, say, summary};
 use crate::failure::Failure;
 use crate::format::Formatter;
 use crate::input::{Fixed, Framing, Input, MessageReader};
-use crate::output::{Output, Sink};
+use crate::output::Output;
 use crate::pace::Pace;
+use crate::printer::Printer;
 use crate::stop::Stop;
 
 /// Talks over any number of connections in the same way.
@@ -24,7 +23,7 @@ pub(crate) struct Talker {
     max_len: usize,
     manner: Manner,
     echoes: bool,
-    sink: Sink,
+    printer: Printer,
     formatter: Formatter,
     only: Vec<Recipients>,
     /// Whether a conversation is summed up that went well.
@@ -33,7 +32,7 @@ pub(crate) struct Talker {
 
 impl Talker {
     /// Loads the messages of the command line. Files may be pipes, which take their time.
-    pub(crate) async fn new(options: &Talk) -> Result<Self, Failure> {
+    pub(crate) async fn new(options: &Talk, printer: Printer) -> Result<Self, Failure> {
         let (sending, showing) = (&options.sending, &options.showing);
         let max_len = options.common.max_len;
         let mut datagrams = Vec::new();
@@ -59,7 +58,7 @@ impl Talker {
                 ends_with_peer: framing != Framing::None && io::stdin().is_terminal(),
             },
             echoes: options.listening.echo,
-            sink: Arc::new(Mutex::new(Box::new(tokio::io::stdout()))),
+            printer,
             formatter: Formatter {
                 format: showing.output,
                 shows_tag: showing.show_tags,
@@ -77,8 +76,8 @@ impl Talker {
         stop: &Stop,
     ) -> Result<(), Failure> {
         let peer = connection.peer_addr().to_string();
-        let sink = Arc::clone(&self.sink);
-        let mut output = Output::new(sink, self.formatter, self.only.clone(), peer);
+        let printer = self.printer.clone();
+        let mut output = Output::new(printer, self.formatter, self.only.clone(), peer);
         let result = if self.echoes {
             stop.guard(echo(&mut connection, &mut output)).await
         } else {

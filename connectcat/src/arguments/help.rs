@@ -53,7 +53,9 @@ How it ends:
   to send, and it is told nothing. --replies, --count and --linger end earlier, and hold our
   direction open until then. At a terminal the peer's end is the end.
 
-Standard output has the messages and nothing else; all the rest goes to standard error.
+Standard output has the messages and nothing else; all the rest goes to standard error. However it
+ends, by --timeout or a signal too, the message that is being written is written to its end. If
+that takes more than 5 seconds then, or another signal comes, it is given up, and said.
 
 Exit codes:
   0    all was done

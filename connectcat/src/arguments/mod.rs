@@ -62,7 +62,7 @@ pub(crate) struct Common {
     /// Gives up after this time, with exit code 3: 500ms, 5s, 2m
     ///
     /// Counted from the start, whatever is being waited for by then: a file that is a pipe, a connection, replies, the
-    /// peer's end.
+    /// peer's end. What is being written to standard output then is written to its end, for 5 seconds at the most.
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     pub(crate) timeout: Option<Duration>,
 

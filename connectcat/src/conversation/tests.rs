@@ -1,14 +1,12 @@
 //! Whole conversations in memory, with output that takes its time.
 
-use std::sync::Arc;
-
 use connect_tokio::{Config, ConnectDatagram};
 use tokio::io::{AsyncReadExt, DuplexStream, duplex};
-use tokio::sync::Mutex;
 
 use super::*;
 use crate::format::{Format, Formatter};
 use crate::input::{Fixed, Framing, MessageReader, Repeat};
+use crate::printer::Printer;
 
 /// What is shown can be read from the stream, which holds so many bytes.
 fn output(capacity: usize) -> (Output, DuplexStream) {
@@ -18,9 +16,8 @@ fn output(capacity: usize) -> (Output, DuplexStream) {
         shows_tag: false,
         is_terminal: false,
     };
-    let sink = Arc::new(Mutex::new(Box::new(sink) as _));
     (
-        Output::new(sink, formatter, Vec::new(), "peer".to_owned()),
+        Output::new(Printer::new(sink), formatter, Vec::new(), "peer".to_owned()),
         shown,
     )
 }

@@ -2,6 +2,8 @@
 //! do what they should not. Over loopback, with ports that the system chooses.
 
 mod bench;
+#[cfg(unix)]
+mod blocked_output;
 mod ending;
 mod listening;
 mod talking;
