@@ -32,6 +32,8 @@ mod pace;
 mod printer;
 mod run;
 mod serve;
+#[cfg(unix)]
+mod socket_file;
 mod stop;
 mod talker;
 mod terminal;

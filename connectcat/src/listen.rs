@@ -9,6 +9,8 @@ use connect_tokio::{Config, Connection, TcpListener, TlsListener};
 use crate::arguments::Tls;
 use crate::endpoint::{Endpoint, HostPort};
 use crate::failure::Failure;
+#[cfg(unix)]
+use crate::socket_file::SocketFile;
 use crate::tls;
 
 /// Accepts connections of whichever kind.
@@ -22,7 +24,10 @@ enum Kind {
     Tcp(TcpListener),
     Tls(TlsListener),
     #[cfg(unix)]
-    Unix(connect_tokio::UnixListener),
+    Unix {
+        _file: SocketFile,
+        listener: connect_tokio::UnixListener,
+    },
 }
 
 impl Listener {
@@ -58,9 +63,11 @@ impl Listener {
             #[cfg(unix)]
             Endpoint::Unix(path) => {
                 let listener = connect_tokio::UnixListener::bind_with(path, config);
+                let listener = listener.map_err(failed)?;
+                let _file = SocketFile::new(path);
                 Self {
                     endpoint: endpoint.clone(),
-                    kind: Kind::Unix(listener.map_err(failed)?),
+                    kind: Kind::Unix { _file, listener },
                 }
             }
             #[cfg(not(unix))]
@@ -79,16 +86,7 @@ impl Listener {
             Kind::Tcp(listener) => Ok(listener.accept().await?),
             Kind::Tls(listener) => Ok(listener.accept().await?),
             #[cfg(unix)]
-            Kind::Unix(listener) => Ok(listener.accept().await?),
-        }
-    }
-}
-
-/// The file of a Unix socket was made here, and would be in the way of the next run.
-impl Drop for Listener {
-    fn drop(&mut self) {
-        if let Endpoint::Unix(path) = &self.endpoint {
-            let _ = std::fs::remove_file(path);
+            Kind::Unix { listener, .. } => Ok(listener.accept().await?),
         }
     }
 }

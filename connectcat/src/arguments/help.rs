@@ -46,6 +46,7 @@ Addresses:
   HOST:PORT, tcp://HOST:PORT   TCP. HOST is a name or an IP address, IPv6 in brackets: [::1]:3456
   tls://HOST:PORT              TLS 1.3. There is no authority that is trusted unless you name it
   unix:PATH, unix:///PATH      A Unix socket. --listen makes its file, and removes it at the end
+                               unless another one has taken its place
 
 How it ends:
   Both directions are independent. When all is sent, the peer is told so; it may go on talking

@@ -89,6 +89,22 @@ mod unix {
         }
     }
 
+    #[test]
+    fn what_took_the_place_of_a_unix_socket_is_not_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let address = format!("unix:{}", path.display());
+        let server = Running::listen(["--listen", "--keep", &address]);
+        std::fs::remove_file(&path).unwrap();
+        let other = Running::listen(["--listen", "--keep", &address]);
+        server.signal("TERM");
+        server.finish().failure(143, "terminated");
+        assert!(path.exists());
+        other.signal("TERM");
+        other.finish().failure(143, "terminated");
+        assert!(!path.exists());
+    }
+
     /// A client chooses its own name, and what is in it.
     #[test]
     fn the_name_of_a_client_controls_no_terminal() {
