@@ -24,7 +24,7 @@ pub(crate) async fn serve(
     let mut listener = stop.guard(binding).await?;
     say(format_args!("listening on {}", listener.endpoint()));
     if options.listening.keep {
-        return serve_all(listener, talker, stop).await;
+        return serve_all(listener, options.listening.max_clients, talker, stop).await;
     }
     let connection = stop.guard(first(&mut listener)).await?;
     drop(listener);
@@ -42,8 +42,10 @@ async fn first(listener: &mut Listener) -> Result<Connection, Failure> {
     }
 }
 
+/// Serves up to `most` clients at once. The next one is let in when one of them has gone: until then the system keeps it waiting.
 async fn serve_all(
     mut listener: Listener,
+    most: usize,
     talker: Arc<Talker>,
     stop: &Stop,
 ) -> Result<(), Failure> {
@@ -52,11 +54,14 @@ async fn serve_all(
         .guard(async {
             loop {
                 tokio::select! {
-                    accepted = listener.accept() => match accepted {
+                    accepted = listener.accept(), if clients.len() < most => match accepted {
                         Ok(connection) => {
                             say(introduction(&connection));
                             let client = serve_one(Arc::clone(&talker), connection, stop.clone());
                             clients.spawn(client);
+                            if clients.len() == most {
+                                say(format_args!("as many clients as --max-clients allows: {most}"));
+                            }
                         }
                         // One could not be accepted or was refused; the others go on.
                         Err(error) => complain(error),

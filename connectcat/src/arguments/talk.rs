@@ -39,9 +39,17 @@ pub(crate) struct Listening {
     #[arg(short, long)]
     pub(crate) listen: bool,
 
-    /// Serves any number of clients, all at once, until it is interrupted
+    /// Serves any number of clients, many at once, until it is interrupted
     #[arg(short, long, requires = "listen", conflicts_with_all = ["stdin", "replies", "count"])]
     pub(crate) keep: bool,
+
+    /// How many clients --keep serves at once
+    ///
+    /// The next ones wait until one of these has gone, however silent it is. Each needs a file descriptor, of which a
+    /// process has 1024 on most systems unless `ulimit -n` gives it more.
+    #[arg(long, value_name = "NUMBER", default_value = "256", requires = "keep",
+        value_parser = values::number::<usize, 1, 1_000_000>)]
+    pub(crate) max_clients: usize,
 
     /// Sends every message back to whoever sent it
     #[arg(short, long, requires = "listen",

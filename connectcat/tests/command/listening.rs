@@ -46,6 +46,20 @@ fn all_clients_are_served_at_once() {
 }
 
 #[test]
+fn clients_beyond_those_that_are_served_at_once_wait() {
+    let options = ["--echo", "-o", "none", "--max-clients", "2", "127.0.0.1:0"];
+    let server = Running::listen([&["--listen", "--keep"][..], &options].concat());
+    let silent = [(); 2].map(|()| Running::start([&server.address[..], "--stdin", "none"]));
+    while !server.next_line().contains("--max-clients allows: 2") {}
+    let ask = [&server.address[..], "-s", "hello", "-n", "1"];
+    let waiting = run([&ask[..], &["--timeout", "300ms"]].concat(), b"");
+    waiting.failure(3, "received 0 messages");
+    let [one, _other] = silent;
+    drop(one);
+    assert_eq!(run(ask, b"").text(), "hello\n");
+}
+
+#[test]
 fn every_client_gets_the_messages_of_the_command_line() {
     let server = Running::listen(["--listen", "--keep", "127.0.0.1:0", "--send", "welcome"]);
     for _ in 0..3 {

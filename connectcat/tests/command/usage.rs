@@ -70,6 +70,11 @@ fn a_wrong_argument_is_named_with_what_is_expected() {
             &["--replies", "--count", "cannot be used"],
         ),
         ("a:1 --keep", &["--listen"]),
+        ("--listen a:1 --max-clients 5", &["--keep"]),
+        (
+            "--listen a:1 --keep --max-clients 0",
+            &["'0'", "--max-clients", "from 1 to 1000000"],
+        ),
         (
             "--listen a:1 --keep --count 1",
             &["--keep", "--count", "cannot be used"],
