@@ -1,14 +1,18 @@
 //! Configurations of TLS from the files of the command line.
 
+use std::env;
+use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use connect_tokio::connect_tls::rustls::{ClientConfig, ServerConfig};
+use connect_tokio::connect_tls::rustls::{ClientConfig, KeyLog, KeyLogFile, ServerConfig};
 use connect_tokio::connect_tls::{
     Authorities, ClientConfigBuilder, ConfigError, Identity, ServerConfigBuilder,
 };
 use tokio::task::spawn_blocking;
 
 use crate::arguments::Tls;
+use crate::diagnostics::complain;
 use crate::failure::Failure;
 
 /// That of a client.
@@ -22,7 +26,9 @@ pub(crate) async fn client(options: &Tls) -> Result<Arc<ClientConfig>, Failure> 
         if let Some(identity) = identity(options)? {
             builder = builder.with_identity(identity);
         }
-        builder.build()
+        let mut config = builder.build()?;
+        Arc::make_mut(&mut config).key_log = key_log();
+        Ok(config)
     })
     .await
 }
@@ -37,7 +43,9 @@ pub(crate) async fn server(options: &Tls) -> Result<Arc<ServerConfig>, Failure> 
         if let Some(file) = &options.client_authority {
             builder = builder.with_client_authorities(Authorities::from_pem_file(file)?);
         }
-        builder.build()
+        let mut config = builder.build()?;
+        Arc::make_mut(&mut config).key_log = key_log();
+        Ok(config)
     })
     .await
 }
@@ -60,4 +68,17 @@ fn identity(options: &Tls) -> Result<Option<Identity>, ConfigError> {
     files
         .map(|(certificate, key)| Identity::from_pem_files(certificate, key))
         .transpose()
+}
+
+/// Writes what whoever captures the connection needs to read it, if the environment says where.
+fn key_log() -> Arc<dyn KeyLog> {
+    const VARIABLE: &str = "SSLKEYLOGFILE";
+    let log = KeyLogFile::new();
+    if let Some(path) = env::var_os(VARIABLE).map(PathBuf::from) {
+        // It was opened in the same way, and that it could not be was said to nobody.
+        if let Err(error) = File::options().append(true).open(&path) {
+            complain(format_args!("{VARIABLE}: {}: {error}", path.display()));
+        }
+    }
+    Arc::new(log)
 }

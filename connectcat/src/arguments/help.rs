@@ -58,6 +58,10 @@ Standard output has the messages and nothing else; all the rest goes to standard
 ends, by --timeout or a signal too, the message that is being written is written to its end. If
 that takes more than 5 seconds then, or another signal comes, it is given up, and said.
 
+Environment:
+  SSLKEYLOGFILE  A file that the secrets of TLS connections are added to, for whoever captures and
+                 has to read them: tshark -o tls.keylog_file:FILE. Nothing is written if it is not set
+
 Exit codes:
   0    all was done
   1    the connection could not be made, or was lost; then it is said how much was not sent

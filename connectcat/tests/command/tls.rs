@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::tool::{Running, run};
+use crate::tool::{self, Running, run};
 use connect_testkit::certificates::Authority;
 
 /// A folder with what two sides need: an authority and certificates of it, and another authority.
@@ -70,6 +70,49 @@ fn a_client_that_trusts_the_authority_is_served() {
         assert!(finished.stderr.contains("TLSv1_3"), "{}", finished.stderr);
         assert_eq!(finished.text(), lines);
     }
+}
+
+/// What both sides write is the same, so that either is enough to read what was captured.
+#[test]
+fn secrets_are_written_where_the_environment_says() {
+    let files = Files::new();
+    let path = |name: &str| files.0.path().join(name);
+    let log = |name: &str| {
+        let log = std::fs::read_to_string(path(name)).unwrap();
+        let mut lines: Vec<_> = log.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let line = "--listen tls://127.0.0.1:0 --certificate server.pem --key server.key --echo";
+    let mut server = tool::command(files.arguments(line));
+    server.env("SSLKEYLOGFILE", path("of the server"));
+    let server = Running::listening(server);
+    let line = format!("{} --authority authority.pem -s x -n 1", server.address);
+    let mut client = tool::command(files.arguments(&line));
+    client.env("SSLKEYLOGFILE", path("of the client"));
+    assert_eq!(client.output().unwrap().stdout, b"x\n");
+    server.finish().success();
+    let (server, client) = (log("of the server"), log("of the client"));
+    assert_eq!(server, client);
+    for secret in ["CLIENT_TRAFFIC_SECRET_0 ", "SERVER_TRAFFIC_SECRET_0 "] {
+        assert!(
+            client.iter().any(|line| line.starts_with(secret)),
+            "{client:?}"
+        );
+    }
+}
+
+#[test]
+fn secrets_that_cannot_be_written_are_said_and_hold_up_nothing() {
+    let files = Files::new();
+    let server = files.serve("--keep --echo");
+    let line = format!("{} --authority authority.pem -s x -n 1", server.address);
+    let mut client = tool::command(files.arguments(&line));
+    client.env("SSLKEYLOGFILE", files.0.path());
+    let finished = client.output().unwrap();
+    assert_eq!(finished.stdout, b"x\n");
+    let said = String::from_utf8(finished.stderr).unwrap();
+    assert!(said.contains("SSLKEYLOGFILE: "), "{said}");
 }
 
 #[test]

@@ -79,7 +79,12 @@ impl Running {
 
     /// As [`start`](Self::start); returns once it listens.
     pub(crate) fn listen<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Self {
-        let mut running = Self::start(arguments);
+        Self::listening(command(arguments))
+    }
+
+    /// As [`listen`](Self::listen), with an environment of its own.
+    pub(crate) fn listening(mut command: Command) -> Self {
+        let mut running = Self::of(command.spawn().unwrap());
         let line = running.next_line();
         running.address = line.strip_prefix("listening on ").expect(&line).to_owned();
         running
