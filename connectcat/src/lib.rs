@@ -27,6 +27,7 @@ mod format;
 mod input;
 mod json;
 mod listen;
+mod man;
 mod output;
 mod pace;
 mod printer;

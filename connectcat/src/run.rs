@@ -15,6 +15,7 @@ use crate::diagnostics::{complain, introduction, say};
 use crate::dial::dial;
 use crate::endpoint::Endpoint;
 use crate::failure::Failure;
+use crate::man;
 use crate::printer::Printer;
 use crate::serve::serve;
 use crate::stop::Stop;
@@ -32,6 +33,7 @@ pub fn run<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) ->
     };
     match (arguments.command, arguments.endpoint) {
         (Some(Command::Completions { shell }), _) => complete(shell),
+        (Some(Command::Man { page }), _) => print(&man::page(page)),
         (Some(Command::Bench(options)), _) => match options.check() {
             Ok(()) => drive(&options.common, async |stop| bench(&options, &stop).await),
             Err(problem) => refuse(problem),
@@ -57,7 +59,11 @@ fn refuse(problem: String) -> ExitCode {
 fn complete(shell: Shell) -> ExitCode {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "connectcat", &mut script);
-    code(io::stdout().write_all(&script).map_err(Failure::of_output))
+    print(&script)
+}
+
+fn print(text: &[u8]) -> ExitCode {
+    code(io::stdout().write_all(text).map_err(Failure::of_output))
 }
 
 fn talk(endpoint: &Endpoint, options: &Talk) -> ExitCode {

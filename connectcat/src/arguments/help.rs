@@ -1,17 +1,26 @@
 //! What `--help` says beside the options.
 
-/// Examples stand before everything else.
-pub(super) const TEMPLATE: &str = "\
-{about}
-
-{usage-heading} connectcat [OPTIONS] ADDRESS             connect
+macro_rules! usage {
+    () => {
+        "\
+connectcat [OPTIONS] ADDRESS             connect
        connectcat --listen [OPTIONS] ADDRESS    wait for a client
        connectcat bench [OPTIONS] ADDRESS       measure a service
        connectcat completions SHELL             for bash, zsh, fish, ...
+       connectcat man [bench]                   a man page"
+    };
+}
 
-{before-help}{all-args}{after-help}";
+pub(crate) const USAGE: &str = usage!();
 
-pub(super) const EXAMPLES: &str = "\
+/// Examples stand before everything else.
+pub(super) const TEMPLATE: &str = concat!(
+    "{about}\n\n{usage-heading} ",
+    usage!(),
+    "\n\n{before-help}{all-args}{after-help}"
+);
+
+pub(crate) const EXAMPLES: &str = "\
 Examples:
   Talk to a service: each line that is typed is a message, each message that comes is a line
     connectcat 127.0.0.1:3456
@@ -41,7 +50,7 @@ Examples:
 
 pub(super) const SHORT_END: &str = "`connectcat --help` has examples, and explains more.";
 
-pub(super) const END: &str = "\
+pub(crate) const END: &str = "\
 Addresses:
   HOST:PORT, tcp://HOST:PORT   TCP. HOST is a name or an IP address, IPv6 in brackets: [::1]:3456
   tls://HOST:PORT              TLS 1.3. There is no authority that is trusted unless you name it

@@ -9,13 +9,14 @@ mod values;
 
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use connect_tokio::Config;
 use connect_tokio::connect_proto::MAX_DATA_LEN;
 
 use crate::endpoint::Endpoint;
 pub(crate) use bench::Bench;
+pub(crate) use help::{END, EXAMPLES, USAGE};
 pub(crate) use talk::Talk;
 pub(crate) use tls::Tls;
 
@@ -53,6 +54,18 @@ pub(crate) enum Command {
         /// Which shell: `connectcat completions bash > /etc/bash_completion.d/connectcat`
         shell: Shell,
     },
+    /// Writes a man page
+    Man {
+        /// Of which command, if not of connectcat itself: `connectcat man > /usr/local/share/man/man1/connectcat.1`
+        page: Option<Page>,
+    },
+}
+
+/// Commands that have a man page of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Page {
+    /// Measuring: `connectcat man bench > /usr/local/share/man/man1/connectcat-bench.1`
+    Bench,
 }
 
 /// What every kind of run has.

@@ -122,6 +122,7 @@ fn a_wrong_argument_is_named_with_what_is_expected() {
         ),
         ("bench tls://a:1", &["tls://a:1", "--authority FILE"]),
         ("completions cobol", &["'cobol'", "bash", "fish", "zsh"]),
+        ("man woman", &["'woman'", "bench"]),
     ];
     for (line, named) in WRONG {
         let refused = run(line.split_whitespace(), b"");
@@ -155,6 +156,33 @@ fn help_teaches() {
 #[test]
 fn nothing_at_all_is_answered_with_help() {
     run([""; 0], b"").failure(2, "Usage: connectcat");
+}
+
+/// Whatever option the help knows, and all that it says about exit codes.
+#[test]
+fn man_pages_lack_nothing_that_the_help_has() {
+    for (help, page) in [
+        (&["--help"][..], &["man"][..]),
+        (&["bench", "--help"], &["man", "bench"]),
+    ] {
+        let help = run(help, b"").text();
+        let page = run(page, b"")
+            .text()
+            .replace("\\-", "-")
+            .replace("\\fB", "");
+        assert!(page.contains("\n.TH "), "{page}");
+        let is_option = |word: &&str| word.starts_with("--") && word.len() > 2;
+        let of_option = |character: char| character.is_ascii_lowercase() || character == '-';
+        for word in help.split_whitespace().filter(is_option) {
+            let option = word.split(|character| !of_option(character)).next();
+            assert!(page.contains(option.unwrap()), "{word}");
+        }
+    }
+    let page = run(["man"], b"").text();
+    for code in [0, 1, 2, 3, 4, 5, 6, 130, 141, 143] {
+        let term = format!(".TP\n\\fB{code}\\fR\n");
+        assert!(page.contains(&term), "{code}: {page}");
+    }
 }
 
 #[test]
