@@ -83,3 +83,19 @@ Exit codes:
   130  interrupted by Ctrl-C
   141  whoever read standard output has gone before the end
   143  terminated, as by kill";
+
+#[cfg(test)]
+mod tests {
+    use super::END;
+
+    #[test]
+    fn the_documentation_of_the_crate_has_the_same_exit_codes() {
+        let documentation = include_str!("../lib.rs").replace('`', "");
+        let (_, codes) = END.split_once("Exit codes:\n").unwrap();
+        for line in codes.replace("\n       ", " ").lines() {
+            let (code, meaning) = line.trim().split_once("  ").unwrap();
+            let row = format!("//! | {code} | {} |\n", meaning.trim());
+            assert!(documentation.contains(&row), "{row}");
+        }
+    }
+}
