@@ -3,11 +3,12 @@
 use core::time::Duration;
 use std::io;
 
-/// How long to wait before the next `accept` after this error, if at all.
+/// How long to wait before the next `accept` after this error: 100 milliseconds, or not at all.
 ///
-/// An error of one connection, which its peer gave up before it was accepted, says nothing about the
-/// next one. Every other error (no file descriptors left, no memory) comes back at once for as long
-/// as its cause lasts: without a pause, a loop around `accept` would spin.
+/// An error of one connection says nothing about the next one: its peer gave it up before it was accepted, or the
+/// network failed, which `accept(2)` of Linux reports in its place and says to answer by a retry. Every other error (no
+/// file descriptors left, no memory) comes back at once for as long as its cause lasts: without a pause, a loop around
+/// `accept` would spin.
 ///
 /// ```
 /// use std::io::{Error, ErrorKind};

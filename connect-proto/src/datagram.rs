@@ -81,6 +81,16 @@ impl ConnectDatagram {
     ///
     /// Copies unless this datagram is the only owner of its block; [`into_data`](Self::into_data)
     /// never copies. What is left behind has no data and can no longer be sent.
+    ///
+    /// ```
+    /// use connect_proto::{ConnectDatagram, EncodeError};
+    ///
+    /// let mut datagram = ConnectDatagram::new(7, "hello")?;
+    /// assert_eq!(datagram.take_data(), Some(b"hello".to_vec()));
+    /// assert_eq!(datagram.take_data(), None);
+    /// assert_eq!(datagram.encode(), Err(EncodeError::EmptyData));
+    /// # Ok::<(), connect_proto::Refused<bytes::Bytes>>(())
+    /// ```
     pub fn take_data(&mut self) -> Option<Vec<u8>> {
         if self.data.is_empty() {
             return None;
@@ -120,10 +130,20 @@ impl ConnectDatagram {
     /// The datagram in `contents`: a frame **without** its size field, which is what `decode` has
     /// always taken. [`decode_frame`](Self::decode_frame) takes what [`encode`](Self::encode) gives.
     ///
+    /// ```
+    /// use connect_proto::{ConnectDatagram, DecodeError};
+    ///
+    /// let datagram = ConnectDatagram::decode(&[0, 1, 0, 7, b'!'][..])?;
+    /// assert_eq!((datagram.recipient(), &datagram.data()[..]), (7, &b"!"[..]));
+    /// let empty = ConnectDatagram::decode(&[0, 1, 0, 7][..]);
+    /// assert_eq!(empty, Err(DecodeError::SizeTooSmall { size: 4 }));
+    /// # Ok::<(), DecodeError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`DecodeError::SizeTooSmall`] below 5 bytes, [`DecodeError::DataTooLarge`] above
-    /// [`MAX_DATA_LEN`] bytes of data, [`DecodeError::UnsupportedVersion`].
+    /// [`MAX_DATA_LEN`] bytes of data, [`DecodeError::UnsupportedVersion`] of any but [`VERSION`].
     pub fn decode(contents: impl Into<Bytes>) -> Result<Self, DecodeError> {
         let mut contents = contents.into();
         let size = u32::try_from(contents.len()).unwrap_or(u32::MAX);
@@ -148,7 +168,7 @@ impl ConnectDatagram {
     ///
     /// # Errors
     ///
-    /// As [`decode`](Self::decode), and [`DecodeError::UnexpectedEof`] or
+    /// As [`decode`](Self::decode), of the sizes in the header; and [`DecodeError::UnexpectedEof`] or
     /// [`DecodeError::TrailingBytes`] if the frame is shorter or longer than its header says.
     pub fn decode_frame(frame: impl Into<Bytes>) -> Result<Self, DecodeError> {
         let mut frame = frame.into();

@@ -158,7 +158,7 @@ impl Encoder {
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push).
+    /// The reasons of [`push`](Self::push); nothing has changed.
     #[inline]
     pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), EncodeError> {
         self.push_parts(datagram.recipient(), datagram.data())
@@ -180,6 +180,23 @@ impl Encoder {
 
     /// Queues copies of borrowed datagrams for as long as the encoder [`is_ready`](Self::is_ready), and says whether
     /// `datagrams` has ended: the fastest way to queue many small ones.
+    ///
+    /// ```
+    /// use bytes::Buf;
+    /// use connect_proto::{Config, DatagramRef, Encoder};
+    ///
+    /// let texts = ["one of many"; 10_000];
+    /// let mut datagrams = texts.iter().map(|text| DatagramRef::new(7, text.as_bytes()));
+    /// let mut encoder = Encoder::new(&Config::new());
+    /// let mut written = 0;
+    /// while !encoder.push_while_ready(&mut datagrams)? {
+    ///     let taken = encoder.queued(); // by the transport
+    ///     encoder.outbox().advance(taken);
+    ///     written += taken;
+    /// }
+    /// assert_eq!(written + encoder.queued(), 10_000 * 19);
+    /// # Ok::<(), connect_proto::EncodeError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -210,7 +227,8 @@ impl Encoder {
         self.outbox.release();
     }
 
-    /// No datagram will follow. Idempotent.
+    /// No datagram will follow: one that is pushed all the same is refused with [`EncodeError::Finished`]. What is queued
+    /// stays so. Idempotent.
     pub const fn finish(&mut self) {
         self.finished = true;
     }
@@ -222,7 +240,7 @@ impl Encoder {
     }
 
     /// Whether less is queued than the high-water mark, or nothing. Time to wait for the transport if
-    /// not.
+    /// not. May change with every push, and with what is taken from the [`outbox`](Self::outbox).
     #[inline]
     #[must_use]
     pub fn is_ready(&self) -> bool {

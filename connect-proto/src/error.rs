@@ -10,6 +10,16 @@ use core::fmt;
 /// nothing behind a broken header can be trusted to be a header.
 ///
 /// Datagrams that arrived whole before it have been handed out before it is reported.
+///
+/// ```
+/// use connect_proto::{Config, DecodeError, Decoder};
+///
+/// let mut decoder = Decoder::new(&Config::new());
+/// decoder.extend_from_slice(b"GET / HTTP/1.1\r\n");
+/// let error = decoder.next_datagram().unwrap_err();
+/// assert_eq!(error, DecodeError::DataTooLarge { len: 0x4745_5420 - 4, max: 100_000_000 });
+/// assert_eq!(decoder.next_datagram(), Err(error));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -86,6 +96,16 @@ const fn looks_like_tls(data_len: u32) -> bool {
 }
 
 /// The caller asked for something that cannot be sent. Nothing was queued and nothing is broken.
+///
+/// ```
+/// use connect_proto::{Config, ConnectDatagram, EncodeError, Encoder};
+///
+/// let mut encoder = Encoder::new(&Config::new().with_max_send_len(4));
+/// let refused = encoder.push(ConnectDatagram::new(7, "hello")?).unwrap_err();
+/// assert_eq!(refused.reason(), EncodeError::DataTooLarge { len: 5, max: 4 });
+/// assert_eq!(encoder.queued(), 0);
+/// # Ok::<(), connect_proto::Refused<bytes::Bytes>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EncodeError {
@@ -189,6 +209,16 @@ impl<T> From<Refused<T>> for EncodeError {
 
 /// What a byte stage (see [`stage`](crate::stage)) reports when it cannot go on: a bad certificate,
 /// a broken record. Cheap to clone, because it is final and repeated like every error of the peer.
+///
+/// ```
+/// use connect_proto::StageError;
+/// use std::num::ParseIntError;
+///
+/// let error = StageError::new("no number".parse::<u8>().unwrap_err());
+/// assert!(error.inner().is::<ParseIntError>());
+/// assert!(!error.is_truncation());
+/// assert!(StageError::truncation("it was cut").is_truncation());
+/// ```
 #[derive(Clone, Debug)]
 pub struct StageError {
     error: Arc<dyn Error + Send + Sync>,

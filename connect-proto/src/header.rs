@@ -2,7 +2,7 @@
 
 use crate::error::{DecodeError, EncodeError};
 
-/// Length of a header on the wire, in bytes.
+/// Length of a header on the wire, in bytes: `size`, `version` and `recipient` (WIRE.md, section 1).
 pub const HEADER_LEN: usize = 8;
 
 /// The only version tag that exists: what `connect` 0.2.4 writes, and what this crate speaks.
@@ -77,6 +77,16 @@ impl Header {
     /// Reads a header and refuses what a peer must not send.
     ///
     /// `max_data_len` is the caller's limit in bytes; values above [`MAX_DATA_LEN`] mean that limit.
+    ///
+    /// ```
+    /// use connect_proto::{DecodeError, Header};
+    ///
+    /// let header = Header::parse(&[0, 0, 0, 9, 0, 1, 0, 7], 1024)?;
+    /// assert_eq!((header.recipient(), header.data_len()), (7, 5));
+    /// let refused = Header::parse(&[0, 0, 4, 5, 0, 1, 0, 7], 1024);
+    /// assert_eq!(refused, Err(DecodeError::DataTooLarge { len: 1025, max: 1024 }));
+    /// # Ok::<(), DecodeError>(())
+    /// ```
     ///
     /// # Errors
     ///

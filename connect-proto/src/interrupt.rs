@@ -16,6 +16,14 @@ use std::io;
 /// assert!(connect_proto::uninterrupted(&mut cx, |_| interrupted()).is_pending());
 /// assert!(connect_proto::uninterrupted(&mut cx, |_| Poll::Ready(Ok(7))).is_ready());
 /// ```
+///
+/// # Errors
+///
+/// Those of `poll` but [`Interrupted`](io::ErrorKind::Interrupted).
+///
+/// # Cancel safety
+///
+/// As safe as `poll`: nothing is kept here between two calls.
 pub fn uninterrupted<T>(
     cx: &mut Context<'_>,
     poll: impl FnOnce(&mut Context<'_>) -> Poll<io::Result<T>>,

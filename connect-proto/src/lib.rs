@@ -13,9 +13,20 @@
 //!
 //! The two directions are independent machines: a reading and a writing task share nothing.
 //!
+//! A datagram is eight bytes of [`Header`], whose documentation has the picture, and its data: WIRE.md of the
+//! repository is the whole specification.
+//!
 //! # The loop
 //!
-//! Over a blocking stream. A transport that may have nothing to read adds two hints about memory
+//! 1. [`push`](Encoder::push) datagrams while the encoder [`is_ready`](Encoder::is_ready).
+//! 2. Write from the [`outbox`](Encoder::outbox), and `advance` it by what the transport took, until nothing remains.
+//! 3. Ask for the [`next_datagram`](Decoder::next_datagram) until the answer is [`Decoded::NeedInput`].
+//! 4. Read into the [`spare`](Decoder::spare) space and [`commit`](Decoder::commit) what came; when the transport has
+//!    ended, call [`finish`](Decoder::finish). Go on with 3, and with 1 whenever there is something to send.
+//! 5. To close, call [`finish`](Encoder::finish), write what remains, and end the writing direction of the transport.
+//!    Reading goes on until [`Decoded::End`].
+//!
+//! The example does so over a blocking stream. A transport that may have nothing to read adds two hints about memory
 //! ([`Decoder::handle_would_block`], [`Encoder::handle_flushed`]); one with vectored writes is told so
 //! ([`Encoder::set_vectored`]) and gets [`chunks_vectored`](bytes::Buf::chunks_vectored) of the outbox. One that owns
 //! its buffers until it completes takes them away and gives them back ([`Decoder::take_spare`], [`Outbox`]).
@@ -27,10 +38,15 @@
 //! use bytes::Buf;
 //! use connect_proto::{Config, ConnectDatagram, Decoded, Decoder, Encoder};
 //! use std::io::{Read, Write};
-//! # use std::os::unix::net::UnixStream;
+//! use std::net::{Shutdown, TcpStream};
 //!
-//! # let (mut stream, mut peer) = UnixStream::pair()?;
-//! # std::thread::spawn(move || std::io::copy(&mut peer.try_clone().unwrap(), &mut peer));
+//! # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+//! # let address = listener.local_addr()?;
+//! # std::thread::spawn(move || {
+//! #     let (peer, _) = listener.accept()?;
+//! #     std::io::copy(&mut &peer, &mut &peer)
+//! # });
+//! let mut stream = TcpStream::connect(address)?;
 //! let config = Config::new();
 //! let mut encoder = Encoder::new(&config);
 //! let mut decoder = Decoder::new(&config);
@@ -42,7 +58,7 @@
 //!     let written = stream.write(encoder.outbox().chunk())?;
 //!     encoder.outbox().advance(written);
 //! }
-//! // 3. Ask for datagrams, and read whenever the decoder needs input.
+//! // 3. and 4. Ask for datagrams, and read whenever the decoder needs input.
 //! let reply = loop {
 //!     match decoder.next_datagram()? {
 //!         Decoded::Datagram(datagram) => break datagram,
@@ -54,6 +70,9 @@
 //!     }
 //! };
 //! assert_eq!(reply.data(), "Hello world!");
+//! // 5. Nothing is left to be written.
+//! encoder.finish();
+//! stream.shutdown(Shutdown::Write)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -63,15 +82,16 @@
 //!   can make this side hold.
 //! * Push only while the encoder [`is_ready`](Encoder::is_ready): then the high-water mark and one
 //!   frame is all that a slow peer can make this side hold.
+//! * Go on reading while a write waits: two peers that only write wait for each other for ever.
 //! * An error of the peer ([`DecodeError`]) is final and repeated. An error of the caller
 //!   ([`EncodeError`]) changes nothing and hands the datagram back.
 //! * The end of a stream is clean only between two frames ([`Decoded::End`]).
 //!
 //! # Features
 //!
-//! * `std` (default): vectored chunks of the [`Outbox`], errors that carry a `std::io::Error`,
-//!   `Address`, `pause_after_accept_error`, `uninterrupted`, the handles of a [`queue`] and of a [`router`]. Without it
-//!   the crate is `no_std` with `alloc`.
+//! * `std` (default): vectored chunks of the [`Outbox`], errors that carry a `std::io::Error` and what is told an
+//!   `io::Result` (`Inbound::handle_read`, `Outbound::handle_write` and others), `Address`, `pause_after_accept_error`,
+//!   `uninterrupted`, the handles of a [`queue`] and of a [`router`]. Without it the crate is `no_std` with `alloc`.
 //! * `stream`: the receivers of a [`router`] are streams of `futures-core`, too.
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -88,6 +108,8 @@
 #![warn(
     clippy::exhaustive_enums,
     clippy::exhaustive_structs,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
     clippy::alloc_instead_of_core

@@ -108,6 +108,19 @@ impl Outbox {
     /// Appends what `write` puts at the front of the room it is given, `room` zeroed bytes: for whatever
     /// makes its bytes in place, as encryption does. `write` returns how many it put there.
     ///
+    /// ```
+    /// use bytes::Buf;
+    /// use connect_proto::Outbox;
+    ///
+    /// let mut outbox = Outbox::new();
+    /// outbox.extend_with(16, |room| {
+    ///     room[..5].copy_from_slice(b"hello");
+    ///     Ok::<_, std::convert::Infallible>(5)
+    /// })?;
+    /// assert_eq!(outbox.chunk(), b"hello");
+    /// # Ok::<(), std::convert::Infallible>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// That of `write`; then nothing is appended.
@@ -232,6 +245,7 @@ impl Outbox {
     }
 }
 
+/// `advance` panics if it is told of more than remains: bytes that nobody has queued cannot have been taken.
 impl Buf for Outbox {
     #[inline]
     fn remaining(&self) -> usize {

@@ -15,6 +15,37 @@ use crate::error::StageError;
 use crate::outbox::Outbox;
 
 /// The receiving half of a byte stage.
+///
+/// ```
+/// use connect_proto::stage::InboundStage;
+/// use connect_proto::{Config, ConnectDatagram, Decoder, Inbound, StageError};
+///
+/// /// Every byte comes with its bits turned over.
+/// struct Inverted([u8; 1024]);
+///
+/// impl InboundStage for Inverted {
+///     fn spare(&mut self) -> &mut [u8] {
+///         &mut self.0
+///     }
+///
+///     fn commit(&mut self, received: usize, decoder: &mut Decoder) -> Result<(), StageError> {
+///         let bytes = &mut self.0[..received];
+///         bytes.iter_mut().for_each(|byte| *byte = !*byte);
+///         decoder.extend_from_slice(bytes);
+///         Ok(())
+///     }
+///
+///     fn finish(&mut self, _: &mut Decoder) -> Result<(), StageError> {
+///         Ok(()) // it has no end of its own
+///     }
+/// }
+///
+/// let mut inbound = Inbound::with_stage(Decoder::new(&Config::new()), Inverted([0; 1024]));
+/// let frame = ConnectDatagram::new(7, "hello")?.encode()?;
+/// inbound.extend_from_slice(&frame.iter().map(|byte| !byte).collect::<Vec<_>>());
+/// assert_eq!(inbound.next_datagram()?.datagram().unwrap().data(), "hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait InboundStage {
     /// Space for the next bytes from the transport: initialised, and never empty.
     fn spare(&mut self) -> &mut [u8];
@@ -28,6 +59,10 @@ pub trait InboundStage {
     ///
     /// What the stage cannot go on after. Plain bytes passed on before it stay valid; the stage is not
     /// asked again.
+    ///
+    /// # Panics
+    ///
+    /// May panic if `received` exceeds the length of that space. `Inbound::handle_read` does not let it come to that.
     fn commit(&mut self, received: usize, decoder: &mut Decoder) -> Result<(), StageError>;
 
     /// The transport ended. Called once; the decoder is finished afterwards if this succeeds.
@@ -49,6 +84,44 @@ pub trait InboundStage {
 }
 
 /// The sending half of a byte stage.
+///
+/// ```
+/// use bytes::Buf;
+/// use connect_proto::stage::OutboundStage;
+/// use connect_proto::{Config, ConnectDatagram, Encoder, Outbound, Outbox, StageError};
+///
+/// /// Every byte goes with its bits turned over.
+/// #[derive(Default)]
+/// struct Inverted(Outbox);
+///
+/// impl OutboundStage for Inverted {
+///     fn process(&mut self, plain: &mut Outbox) -> Result<(), StageError> {
+///         while plain.has_remaining() {
+///             let inverted: Vec<u8> = plain.chunk().iter().map(|byte| !byte).collect();
+///             plain.advance(inverted.len());
+///             self.0.push(inverted.into());
+///         }
+///         Ok(())
+///     }
+///
+///     fn finish(&mut self) -> Result<(), StageError> {
+///         Ok(()) // it has no last word
+///     }
+///
+///     fn outbox(&mut self) -> &mut Outbox {
+///         &mut self.0
+///     }
+///
+///     fn queued(&self) -> usize {
+///         self.0.remaining()
+///     }
+/// }
+///
+/// let mut outbound = Outbound::with_stage(Encoder::new(&Config::new()), Inverted::default());
+/// outbound.push(ConnectDatagram::new(7, "hello")?)?;
+/// assert_eq!(outbound.outbox()?.chunk()[..4], [!0, !0, !0, !9]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait OutboundStage {
     /// Whether the stage can take plain bytes or a reason why it never will. One that has to hear from its
     /// peer first (TLS: the handshake) cannot; what is queued waits in the encoder meanwhile.

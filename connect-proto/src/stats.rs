@@ -5,6 +5,18 @@
 ///
 /// Since the beginning of the connection. Bytes are those of frames, with their headers and without what TLS
 /// adds. What is queued and what was handed to the transport are told apart as in [`Unsent`](crate::Unsent).
+///
+/// ```
+/// use connect_proto::{Config, ConnectDatagram, Encoder, Outbound};
+///
+/// let mut outbound = Outbound::from(Encoder::new(&Config::new()));
+/// outbound.push(ConnectDatagram::new(7, "hello")?)?;
+/// outbound.handle_write(13, Ok(10))?; // the transport took a part
+/// let stats = outbound.stats();
+/// assert_eq!((stats.messages, stats.bytes, stats.writes), (0, 10, 1));
+/// assert_eq!((stats.queued_messages, stats.queued_bytes), (1, 3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SendStats {
@@ -27,6 +39,15 @@ pub struct SendStats {
 }
 
 /// What one connection has received so far: a snapshot, and cheap enough to be taken at any time.
+///
+/// ```
+/// use connect_proto::{Config, Decoder, Inbound};
+///
+/// let mut inbound = Inbound::from(Decoder::new(&Config::new()));
+/// inbound.extend_from_slice(&[0, 0, 0, 9, 0, 1, 0, 7, b'h', b'e']); // not all of it yet
+/// let stats = inbound.stats();
+/// assert_eq!((stats.messages, stats.bytes, stats.buffered_bytes), (0, 10, 10));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReceiveStats {
@@ -40,6 +61,17 @@ pub struct ReceiveStats {
 }
 
 /// Both directions of a connection.
+///
+/// ```
+/// use connect_proto::{ConnectionStats, ReceiveStats, SendStats};
+///
+/// /// How much went through since an earlier snapshot, both ways together.
+/// fn bytes_since(before: &ConnectionStats, now: &ConnectionStats) -> u64 {
+///     now.received.bytes - before.received.bytes + now.sent.bytes - before.sent.bytes
+/// }
+/// let start = ConnectionStats::new(ReceiveStats::default(), SendStats::default());
+/// assert_eq!(bytes_since(&start, &start), 0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConnectionStats {

@@ -10,6 +10,21 @@ use crate::datagram::ConnectDatagram;
 use crate::error::{EncodeError, Refused, StageError};
 
 /// Why a datagram was not sent, with the datagram itself if it was not queued.
+///
+/// ```
+/// use connect_proto::{Config, ConnectDatagram, Encoder, Outbound, WriteErrorKind};
+/// use std::io::ErrorKind::ConnectionReset;
+///
+/// let mut outbound = Outbound::from(Encoder::new(&Config::new()));
+/// outbound.push(ConnectDatagram::new(7, "accepted")?)?;
+/// outbound.fail(ConnectionReset.into()); // the transport is gone
+///
+/// let error = outbound.push(ConnectDatagram::new(7, "too late")?).unwrap_err();
+/// assert!(matches!(error.kind(), WriteErrorKind::Io(error) if error.kind() == ConnectionReset));
+/// assert_eq!(error.unsent().map(|unsent| unsent.messages), Some(1));
+/// assert_eq!(error.into_datagram().unwrap().data(), "too late"); // to be sent elsewhere
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct WriteError {
     /// Boxed: errors are few, and what every message returns fits into a register.
     report: Box<Report>,
@@ -32,6 +47,17 @@ const DRIVER_DROPPED: &str = "the driver of the queue was dropped";
 /// transport has all that the stage made of it and put behind it. TLS takes up to 64 KiB at once, for four
 /// records. So over TLS the peer may have up to 64 KiB of what counts as unsent here, whole messages among it, and
 /// whoever sends all of them again may send those twice.
+///
+/// ```
+/// use connect_proto::{Config, ConnectDatagram, Encoder, Outbound};
+///
+/// let mut outbound = Outbound::from(Encoder::new(&Config::new()));
+/// outbound.push(ConnectDatagram::new(7, "hello")?)?;
+/// let unsent = outbound.unsent();
+/// assert_eq!((unsent.messages, unsent.bytes), (1, 13));
+/// assert_eq!(unsent.to_string(), "1 message (13 bytes)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Unsent {
@@ -42,12 +68,26 @@ pub struct Unsent {
 }
 
 /// The reason in a [`WriteError`].
+///
+/// ```
+/// use connect_proto::{EncodeError, WriteError, WriteErrorKind};
+///
+/// fn advice(error: &WriteError) -> &'static str {
+///     match error.kind() {
+///         WriteErrorKind::Refused(EncodeError::Finished) => "this side is closed",
+///         WriteErrorKind::Refused(_) => "send another datagram",
+///         _ => "connect again",
+///     }
+/// }
+/// assert_eq!(advice(&EncodeError::EmptyData.into()), "send another datagram");
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WriteErrorKind {
     /// The datagram cannot be sent; the connection is as it was.
     Refused(EncodeError),
-    /// The byte stage (TLS) failed. Final.
+    /// The byte stage (TLS) failed, which is final; or it is not ready to send yet, which is not: see
+    /// [`Outbound::next_step`](crate::Outbound::next_step).
     Stage(StageError),
     /// The transport failed. Final.
     #[cfg(feature = "std")]

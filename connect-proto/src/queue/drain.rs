@@ -73,8 +73,13 @@ impl QueueDrain {
     ///
     /// # Errors
     ///
-    /// The failure of stage or transport. The queue has failed with it then. So it has if a stage is not ready for
-    /// what was sent: bring a handshake to its end first.
+    /// The failure of stage or transport, of kind `Stage` or `Io`. The queue has failed with it then, and the same is
+    /// returned from then on. So it is if a stage is not ready for what was sent: bring a handshake to its end first.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: each call stands for itself, and a step that was not done is returned again. A driver that is
+    /// dropped altogether has to drop this, too, which fails the queue.
     pub fn poll_step(
         &mut self,
         cx: &mut Context<'_>,
@@ -113,7 +118,7 @@ impl QueueDrain {
     }
 
     /// The connection is lost: everybody who waits or comes later is told. Returns what the driver says: the
-    /// same, with what had been accepted in vain.
+    /// same, with what had been accepted in vain. Only the first failure counts, and none after the queue is closed.
     pub fn fail(&mut self, outbound: &Outbound, error: WriteError) -> WriteError {
         self.is_lost = true;
         let reason = error.into_kind();

@@ -12,6 +12,22 @@ use crate::step::Goal;
 use crate::write_error::{Unsent, WriteError, WriteErrorKind};
 
 /// What the driver of a [`SendQueue`] does next.
+///
+/// ```
+/// use connect_proto::queue::{Next, SendQueue};
+/// use connect_proto::{Config, Encoder, Goal, Outbound};
+///
+/// let mut outbound = Outbound::from(Encoder::new(&Config::new()));
+/// let mut queue = SendQueue::new(&outbound);
+/// let mut notify = Vec::new();
+/// let next = queue.next_goal(&mut outbound, Goal::Written, &"the driver", &mut notify);
+/// assert_eq!(next, Next::Wait); // nothing is there
+///
+/// queue.close();
+/// assert_eq!(queue.driver_to_wake(), Some("the driver"));
+/// let next = queue.next_goal(&mut outbound, Goal::Written, &"the driver", &mut notify);
+/// assert_eq!(next, Next::Goal(Goal::Closed));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a driver must be able to do each")]
 #[must_use = "a driver has to do it"]

@@ -7,6 +7,20 @@ use crate::datagram::ConnectDatagram;
 use crate::write_error::WriteError;
 
 /// Why a datagram was not accepted at once.
+///
+/// ```
+/// use connect_proto::queue::{QueueSender, TrySendError};
+/// use connect_proto::{Config, ConnectDatagram, Encoder, Outbound};
+///
+/// let one_at_a_time = Config::new().with_high_water_mark(0);
+/// let (sender, _drain) = QueueSender::new(&Outbound::from(Encoder::new(&one_at_a_time)));
+/// sender.try_send(ConnectDatagram::new(7, "first")?)?;
+/// match sender.try_send(ConnectDatagram::new(7, "second")?) {
+///     Err(TrySendError::Full(datagram)) => assert_eq!(datagram.data(), "second"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "there is no third answer")]
 pub enum TrySendError {

@@ -6,6 +6,28 @@ use crate::datagram::ConnectDatagram;
 use crate::header::HEADER_LEN;
 
 /// A place in the line of a [`SendQueue`](super::SendQueue).
+///
+/// ```
+/// use connect_proto::queue::{Next, SendQueue};
+/// use connect_proto::{Config, ConnectDatagram, Encoder, Goal, Outbound};
+///
+/// let one_at_a_time = Config::new().with_high_water_mark(0);
+/// let mut outbound = Outbound::from(Encoder::new(&one_at_a_time));
+/// let mut queue = SendQueue::new(&outbound);
+/// assert!(queue.send(ConnectDatagram::new(7, "first")?, &"first")?.is_none());
+/// let ticket = queue.send(ConnectDatagram::new(7, "second")?, &"second")?.expect("there is no room");
+/// assert!(queue.check(ticket, &"second").is_none());
+///
+/// // The driver takes the first, and writes it: now there is room.
+/// let mut notify = Vec::new();
+/// let next = queue.next_goal(&mut outbound, Goal::Written, &"the driver", &mut notify);
+/// assert_eq!(next, Next::Goal(Goal::Written));
+/// outbound.handle_write(13, Ok(13))?;
+/// queue.handle_progress(&outbound, &mut notify);
+/// assert_eq!(notify, ["second"]);
+/// assert!(matches!(queue.check(ticket, &"second"), Some(Ok(()))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ticket(u64);
 

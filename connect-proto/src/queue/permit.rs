@@ -11,6 +11,17 @@ use crate::write_error::WriteError;
 ///
 /// Dropped, it gives the room back. It counts as a handle: the queue is not closed by itself as long as it
 /// lives.
+///
+/// ```
+/// use connect_proto::queue::QueueSender;
+/// use connect_proto::{Config, ConnectDatagram, Encoder, Outbound};
+///
+/// let (sender, _drain) = QueueSender::new(&Outbound::from(Encoder::new(&Config::new())));
+/// let permit = sender.try_reserve(1024)?.expect("nothing is queued");
+/// assert!(sender.try_reserve(64 * 1024)?.is_none()); // what is left of the mark is less
+/// permit.send(ConnectDatagram::new(7, "up to 1024 bytes")?)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "room that is set aside keeps others waiting"]
 pub struct QueuePermit {
     senders: Arc<Senders>,
@@ -38,7 +49,9 @@ impl QueuePermit {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`] that holds the datagram: it is longer than the permit allows, or the connection is lost.
+    /// A [`WriteError`] that holds the datagram: [`EncodeError::DataTooLarge`](crate::EncodeError::DataTooLarge) if it is
+    /// longer than the permit allows, [`EncodeError::EmptyData`](crate::EncodeError::EmptyData) if its data was taken, or
+    /// why the connection is lost. The permit is used up in either case.
     pub fn send(mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
         self.is_used = true;
         self.senders

@@ -15,7 +15,8 @@ impl<W: Clone> SendQueue<W> {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`]: such a datagram can never be sent, or the queue is closed or failed.
+    /// [`EncodeError::EmptyData`] or [`EncodeError::DataTooLarge`] if such a datagram can never be sent,
+    /// [`EncodeError::Finished`] once the queue is closed, or what the queue has failed with.
     pub fn try_reserve(&mut self, data_len: usize) -> Result<bool, WriteError> {
         self.check_open()?;
         let len = self.encoder.header(0, data_len)?.frame_len();
@@ -43,8 +44,9 @@ impl<W: Clone> SendQueue<W> {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`] with the datagram: it exceeds the permit, or the queue has failed. The permit is used up
-    /// in either case.
+    /// A [`WriteError`] with the datagram: [`EncodeError::DataTooLarge`] if it exceeds the permit,
+    /// [`EncodeError::EmptyData`] if its data was taken, or what the queue has failed with. The permit is used up in
+    /// either case.
     pub fn send_reserved(
         &mut self,
         data_len: usize,

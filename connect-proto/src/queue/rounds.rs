@@ -25,6 +25,17 @@ pub(super) struct Rounds<W> {
 }
 
 /// What one sender has used of its share.
+///
+/// ```
+/// use connect_proto::queue::{SendQueue, Turn};
+/// use connect_proto::{Config, ConnectDatagram, Encoder, Outbound};
+///
+/// let mut queue = SendQueue::<&str>::new(&Outbound::from(Encoder::new(&Config::new())));
+/// let mut turn = Turn::default(); // one for each sender
+/// queue.try_send(ConnectDatagram::new(7, "hello")?)?;
+/// assert!(queue.is_turn_over(&mut turn, 13).is_none()); // alone, it goes on
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Turn {
     round: u32,
@@ -32,6 +43,20 @@ pub struct Turn {
 }
 
 /// A sender that lets others have their turn, until the driver has come by.
+///
+/// ```
+/// use connect_proto::queue::{Rest, SendQueue, Turn};
+/// # use connect_proto::{Config, Encoder, Outbound};
+///
+/// /// After a frame of `len` bytes was accepted: how `me` rests, if it does. Check again when `me` is notified.
+/// fn rest(queue: &mut SendQueue<u32>, turn: &mut Turn, len: usize, me: u32) -> Option<Rest> {
+///     let mut rest = queue.is_turn_over(turn, len)?;
+///     let is_over = queue.check_rest(&mut rest, &me);
+///     (!is_over).then_some(rest)
+/// }
+/// # let mut queue = SendQueue::new(&Outbound::from(Encoder::new(&Config::new())));
+/// # assert!(rest(&mut queue, &mut Turn::default(), 13, 1).is_none());
+/// ```
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rest {
     round: u32,

@@ -115,6 +115,29 @@ pub struct SendQueue<W> {
 }
 
 /// Somebody who waits for everything accepted until now to be flushed, or for the end of a [`SendQueue`].
+///
+/// ```
+/// use connect_proto::queue::{Next, SendQueue};
+/// use connect_proto::{Config, ConnectDatagram, Encoder, Goal, Outbound};
+///
+/// let mut outbound = Outbound::from(Encoder::new(&Config::new()));
+/// let mut queue = SendQueue::new(&outbound);
+/// queue.try_send(ConnectDatagram::new(7, "hello")?)?;
+/// let watch = queue.flush(&"who waits")?.expect("it is not even written");
+///
+/// let mut notify = Vec::new();
+/// let mut step = |queue: &mut SendQueue<_>, outbound: &mut Outbound, reached| {
+///     queue.next_goal(outbound, reached, &"the driver", &mut notify)
+/// };
+/// assert_eq!(step(&mut queue, &mut outbound, Goal::Written), Next::Goal(Goal::Written));
+/// outbound.handle_write(13, Ok(13))?;
+/// assert_eq!(step(&mut queue, &mut outbound, Goal::Written), Next::Goal(Goal::Flushed));
+/// outbound.handle_flush(Ok(()))?;
+/// assert_eq!(step(&mut queue, &mut outbound, Goal::Flushed), Next::Wait);
+/// assert_eq!(notify, ["who waits"]);
+/// assert!(matches!(queue.check_watch(watch, &"who waits"), Some(Ok(()))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Watch {
     pub(super) position: u64,
@@ -122,6 +145,22 @@ pub struct Watch {
 }
 
 /// What a [`SendQueue`] has put out of use; to be dropped.
+///
+/// ```
+/// use connect_proto::queue::SendQueue;
+/// use connect_proto::{Config, Encoder, Outbound};
+/// use std::sync::Mutex;
+/// use std::task::Waker;
+///
+/// let queue = SendQueue::<Waker>::new(&Outbound::from(Encoder::new(&Config::new())));
+/// let queue = Mutex::new(queue);
+/// let spent = {
+///     let mut queue = queue.lock().unwrap();
+///     queue.close();
+///     queue.take_spent()
+/// };
+/// drop(spent); // the lock is free again
+/// ```
 #[must_use = "to be dropped where no lock is held"]
 pub struct Spent<W> {
     _waiting: Option<W>,
@@ -163,7 +202,8 @@ impl<W: Clone> SendQueue<W> {
     ///
     /// # Errors
     ///
-    /// [`TrySendError::Full`], or as [`send`](Self::send). The datagram comes back in either case.
+    /// [`TrySendError::Full`], or [`TrySendError::Failed`] with the errors of [`send`](Self::send). The datagram comes back
+    /// in either case.
     #[inline]
     pub fn try_send(&mut self, datagram: ConnectDatagram) -> Result<(), TrySendError> {
         match self.has_room_for(DatagramRef::from(&datagram)) {
@@ -192,7 +232,8 @@ impl<W: Clone> SendQueue<W> {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`] with the datagram: it can never be sent, or the queue is closed or failed.
+    /// A [`WriteError`] with the datagram: [`EncodeError::EmptyData`] or [`EncodeError::DataTooLarge`] if it can never be
+    /// sent, [`EncodeError::Finished`] once the queue is closed, or what the queue has failed with.
     pub fn send(
         &mut self,
         datagram: ConnectDatagram,
@@ -221,6 +262,10 @@ impl<W: Clone> SendQueue<W> {
 
     /// What became of who stands in line: `None` as long as it does, and `notify` is told when to ask again.
     /// `Ok` means that its datagram is accepted, or that its room is set aside. Not to be asked again then.
+    ///
+    /// # Errors
+    ///
+    /// What the queue has failed with, and the datagram that was to be sent.
     pub fn check(&mut self, ticket: Ticket, notify: &W) -> Option<Result<(), WriteError>> {
         if !self.line.contains(ticket) {
             return Some(Ok(()));
@@ -282,6 +327,10 @@ impl<W: Clone> SendQueue<W> {
     }
 
     /// Whether what was waited for has come: `None` if not, and `notify` is told when to ask again.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the connection.
     pub fn check_watch(&mut self, watch: Watch, notify: &W) -> Option<Result<(), WriteError>> {
         if self.closed || watch.position <= self.flushed {
             self.forget(watch);

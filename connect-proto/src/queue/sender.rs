@@ -12,6 +12,8 @@ use super::send_queue::SendQueue;
 use super::shared::{Senders, Shared};
 use super::waiting::{Reserving, Resting, Sending, Watching};
 use crate::datagram::{ConnectDatagram, DatagramRef};
+#[cfg(doc)]
+use crate::error::EncodeError;
 use crate::header::HEADER_LEN;
 use crate::outbound::Outbound;
 use crate::stats::SendStats;
@@ -29,6 +31,25 @@ use crate::write_error::WriteError;
 ///   ([`Config::with_high_water_mark`](crate::Config::with_high_water_mark)) makes `send` wait, first come, first served; [`try_send`](Self::try_send) says that it would have to.
 ///
 /// An adapter makes one of a `ConnectionWriter`, with a driver that has to run beside it.
+///
+/// ```
+/// use connect_proto::queue::QueueSender;
+/// use connect_proto::{Config, ConnectDatagram, Encoder, Outbound};
+/// use std::future::Future;
+/// use std::pin::pin;
+/// use std::task::{Context, Poll, Waker};
+///
+/// // The other end is for the driver: see `QueueDrain`.
+/// let (sender, _drain) = QueueSender::new(&Outbound::from(Encoder::new(&Config::new())));
+/// let another = sender.clone(); // for another task
+///
+/// let mut cx = Context::from_waker(Waker::noop()); // what a runtime does
+/// let accepted = pin!(sender.send(ConnectDatagram::new(7, "hello")?)).poll(&mut cx);
+/// assert!(matches!(accepted, Poll::Ready(Ok(()))));
+/// assert!(pin!(another.flush()).poll(&mut cx).is_pending()); // for the driver
+/// assert_eq!(another.stats().queued_messages, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # When the connection is lost
 ///
@@ -73,13 +94,14 @@ impl QueueSender {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`] that holds the datagram: it cannot be sent at all, the queue is closed
-    /// ([`EncodeError::Finished`](crate::EncodeError::Finished)), or the connection is lost.
+    /// A [`WriteError`] that holds the datagram. Its [`kind`](WriteError::kind) is `Refused` if the datagram cannot be sent
+    /// at all ([`EncodeError::EmptyData`], [`EncodeError::DataTooLarge`]) or the queue is closed
+    /// ([`EncodeError::Finished`]); if the connection is lost, `Stage`, `Io` or `DriverDropped`.
     ///
     /// # Cancel safety
     ///
     /// When the future is dropped, the datagram is either not accepted, and gone, or accepted whole. To keep it
-    /// in the first case, [`reserve`](Self::reserve) room first.
+    /// in the first case, [`reserve`](Self::reserve) room first. A place in the line is lost.
     pub async fn send(&self, datagram: ConnectDatagram) -> Result<(), WriteError> {
         let len = HEADER_LEN + datagram.data().len();
         match self.offer(datagram, |queue| self.turn.is_over(queue, len)) {
@@ -131,7 +153,7 @@ impl QueueSender {
     ///
     /// # Errors
     ///
-    /// [`TrySendError::Full`] with the datagram, or the reasons of [`send`](Self::send).
+    /// [`TrySendError::Full`] with the datagram, or [`TrySendError::Failed`] with the errors of [`send`](Self::send).
     #[inline]
     pub fn try_send(&self, datagram: ConnectDatagram) -> Result<(), TrySendError> {
         self.offer(datagram, |_| ())
@@ -169,7 +191,7 @@ impl QueueSender {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`]: such a datagram cannot be sent at all, the queue is closed, or the connection is lost.
+    /// Those of [`send`](Self::send), for data of this length, and without a datagram.
     ///
     /// # Cancel safety
     ///
@@ -198,7 +220,8 @@ impl QueueSender {
     ///
     /// # Errors
     ///
-    /// The loss of the connection; [`WriteError::unsent`] says how much had been accepted in vain.
+    /// The loss of the connection: a [`WriteError`] whose kind is `Stage`, `Io` or `DriverDropped`.
+    /// [`WriteError::unsent`] says how much had been accepted in vain.
     ///
     /// # Cancel safety
     ///
@@ -232,7 +255,7 @@ impl QueueSender {
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe.
+    /// Cancel safe: the queue goes on as it would have.
     pub async fn closed(&self) -> Result<(), WriteError> {
         Watching::new(&self.senders.shared, SendQueue::watch_end).await
     }

@@ -20,6 +20,25 @@ pub struct RouteConfig {
 }
 
 /// What happens to a datagram that its route has no room for.
+///
+/// ```
+/// use connect_proto::router::{Delivery, Overflow, RouteConfig, Router, Taken};
+/// use connect_proto::{Config, ConnectDatagram, Decoder, Inbound};
+///
+/// let mut router = Router::new();
+/// let latest_only = RouteConfig::new().with_capacity(0).with_overflow(Overflow::DiscardOldest);
+/// let prices = router.add(20, latest_only)?;
+/// let mut inbound = Inbound::from(Decoder::new(&Config::new()));
+/// for price in ["1.00", "1.01"] {
+///     inbound.extend_from_slice(&ConnectDatagram::new(20, price)?.encode()?);
+/// }
+/// let mut notify: Vec<&str> = Vec::new();
+/// assert_eq!(router.deliver(&mut inbound, &mut notify), Delivery::GiveWay); // the receiver's chance
+/// assert_eq!(router.deliver(&mut inbound, &mut notify), Delivery::NeedInput);
+/// assert_eq!(router.take(prices, &mut notify)?, Taken::Datagram(ConnectDatagram::new(20, "1.01")?));
+/// assert_eq!(router.route_stats(prices).discarded_messages, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Overflow {

@@ -84,6 +84,16 @@ impl RouteDelivery {
     ///   again.
     /// * `Pending`: read nothing. A route holds the line, or it is time to let other tasks get on; the
     ///   waker is woken.
+    ///
+    /// # Errors
+    ///
+    /// In `Break`, what the driver has to report: [`ReadError::Protocol`], [`ReadError::Stage`], [`ReadError::Io`] or
+    /// [`ReadError::UnknownRecipient`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: each call stands for itself, and takes nothing from `inbound` before its route has room for it or
+    /// discards it. Only the waker of the last call is woken.
     pub fn poll_deliver(
         &mut self,
         inbound: &mut Inbound,

@@ -6,6 +6,17 @@ use core::fmt;
 use super::recipients::Recipients;
 
 /// Why a route was not added. The caller's mistake; the routes are as they were.
+///
+/// ```
+/// use connect_proto::router::{Recipients, RouteConfig, RouteError, Router};
+///
+/// let mut router = Router::<&str>::new();
+/// router.add(1..=9, RouteConfig::new())?;
+/// let (recipients, existing) = (Recipients::from(5), Recipients::from(1..=9));
+/// let refused = router.add(recipients, RouteConfig::new());
+/// assert_eq!(refused, Err(RouteError::Overlap { recipients, existing }));
+/// # Ok::<(), RouteError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RouteError {

@@ -86,10 +86,41 @@ struct Held {
 }
 
 /// Names a route of one [`Router`].
+///
+/// ```
+/// use connect_proto::router::{RouteConfig, Router};
+///
+/// let mut router = Router::<&str>::new();
+/// let orders = router.add(1..=9, RouteConfig::new())?;
+/// let rest = router.add_rest(RouteConfig::new())?;
+/// assert_ne!(orders, rest);
+/// router.close(orders, &mut Vec::new()); // orders are for the rest now
+/// # Ok::<(), connect_proto::router::RouteError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RouteId(usize);
 
 /// How far [`Router::deliver`] came: what the driver does next.
+///
+/// ```
+/// use connect_proto::router::{Delivery, RouteConfig, Router};
+/// use connect_proto::{Config, ConnectDatagram, Decoder, Inbound};
+///
+/// let mut router = Router::new();
+/// let orders = router.add(1..=9, RouteConfig::new().with_capacity(0))?; // one at a time
+/// let mut inbound = Inbound::from(Decoder::new(&Config::new()));
+/// for order in ["first", "second"] {
+///     inbound.extend_from_slice(&ConnectDatagram::new(7, order)?.encode()?);
+/// }
+/// let mut notify = Vec::new();
+/// router.set_driver_waiting(Some("the driver"));
+/// assert_eq!(router.deliver(&mut inbound, &mut notify), Delivery::LineHeld);
+///
+/// router.take(orders, &mut notify)?;
+/// assert_eq!(notify, ["the driver"]);
+/// assert_eq!(router.deliver(&mut inbound, &mut notify), Delivery::NeedInput);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a driver must handle each of them")]
 #[must_use = "says what the driver does next"]
@@ -107,6 +138,21 @@ pub enum Delivery {
 }
 
 /// What a receiver is answered: as [`Decoded`], for somebody who cannot bring input.
+///
+/// ```
+/// use connect_proto::router::{Delivery, RouteConfig, Router, Taken};
+/// use connect_proto::{Config, Decoder, Inbound};
+///
+/// let mut router = Router::<&str>::new();
+/// let orders = router.add(1..=9, RouteConfig::new())?;
+/// let mut inbound = Inbound::from(Decoder::new(&Config::new()));
+/// let mut notify = Vec::new();
+/// assert_eq!(router.take(orders, &mut notify)?, Taken::Nothing);
+/// inbound.finish(); // the peer has closed
+/// assert_eq!(router.deliver(&mut inbound, &mut notify), Delivery::Over);
+/// assert_eq!(router.take(orders, &mut notify)?, Taken::End);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -251,7 +297,9 @@ impl<W> Router<W> {
     ///
     /// # Errors
     ///
-    /// A [`ReadError`]: of the stream, or [`ReadError::UnknownRecipient`]. Repeated when asked again.
+    /// What ended the stream: [`ReadError::Protocol`], [`ReadError::Stage`] or `ReadError::Io`; or
+    /// [`ReadError::UnknownRecipient`], or after [`abandon`](Self::abandon) [`ReadError::DriverDropped`]. Repeated when
+    /// asked again.
     pub fn outcome(&mut self) -> Result<(), ReadError> {
         self.outcome.as_mut().map_or(Ok(()), Outcome::report)
     }
@@ -260,7 +308,7 @@ impl<W> Router<W> {
     ///
     /// # Errors
     ///
-    /// As [`outcome`](Self::outcome), after everything that was queued, and [`ReadError::DriverDropped`].
+    /// As [`outcome`](Self::outcome), after everything that was queued.
     #[inline]
     pub fn take(&mut self, id: RouteId, notify: &mut Vec<W>) -> Result<Taken, ReadError> {
         if let Some(datagram) = self.route(id).and_then(Route::take) {

@@ -24,6 +24,30 @@ use super::routes::Shared;
 ///
 /// With the feature `stream` it is a `Stream` of `Result<ConnectDatagram, ReadError>`, too, that ends
 /// after the first error.
+///
+/// ```
+/// use connect_proto::router::{RouteConfig, Routes};
+/// use connect_proto::{Config, ConnectDatagram, Decoder, Inbound};
+/// use std::future::Future;
+/// use std::pin::pin;
+/// use std::task::{Context, Poll, Waker};
+///
+/// let mut routes = Routes::new();
+/// let mut orders = routes.add(1..=9, RouteConfig::new())?;
+/// let mut delivery = routes.into_delivery(); // for the driver: see `RouteDelivery`
+///
+/// let mut cx = Context::from_waker(Waker::noop()); // what a runtime does
+/// assert!(pin!(orders.next()).poll(&mut cx).is_pending());
+///
+/// let mut inbound = Inbound::from(Decoder::new(&Config::new()));
+/// inbound.extend_from_slice(&ConnectDatagram::new(7, "an order")?.encode()?);
+/// assert!(delivery.poll_deliver(&mut inbound, &mut cx).is_ready()); // and wants to read on
+/// match pin!(orders.next()).poll(&mut cx) {
+///     Poll::Ready(order) => assert_eq!(order?.unwrap().data(), "an order"),
+///     Poll::Pending => panic!("nothing came"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "dropped, its recipients have no route"]
 pub struct RouteReceiver {
     shared: Shared,
@@ -49,8 +73,9 @@ impl RouteReceiver {
     /// # Errors
     ///
     /// A [`ReadError`], after everything that was queued; all receivers of the connection get it. Asked
-    /// again, it is repeated. [`ReadError::UnknownRecipient`] if the peer sent to a recipient without a
-    /// route, [`ReadError::DriverDropped`] if the driver was dropped before the end.
+    /// again, it is repeated. [`ReadError::Protocol`], [`ReadError::Stage`] or [`ReadError::Io`] if the stream broke,
+    /// [`ReadError::UnknownRecipient`] if the peer sent to a recipient without a route,
+    /// [`ReadError::DriverDropped`] if the driver was dropped before the end.
     ///
     /// # Cancel safety
     ///
@@ -107,11 +132,16 @@ impl RouteReceiver {
         taken
     }
 
-    /// Polls for the next datagram; what [`next`](Self::next) does.
+    /// Polls for the next datagram; what [`next`](Self::next) does. While it is pending, the waker of the last call is
+    /// woken by the next datagram, the end or an error.
     ///
     /// # Errors
     ///
     /// As [`next`](Self::next).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a datagram is taken by a call that returns it.
     pub fn poll_next_datagram(
         &mut self,
         cx: &mut Context<'_>,
