@@ -13,14 +13,22 @@ use crate::provider::{self, ALPN_PROTOCOL, VERSIONS};
 /// certificate of its own (mutual TLS).
 ///
 /// TLS 1.3 only (with the feature `tls12` 1.2 as well), the application protocol `connect/1`, no early
-/// data. Sessions are resumed. For anything else make a [`ClientConfig`] with rustls itself.
+/// data. Sessions are resumed: those of 256 servers are remembered, as rustls has it by default. For anything else make a
+/// [`ClientConfig`] with rustls itself.
 ///
-/// ```no_run
-/// use connect_tls::{Authorities, ClientConfigBuilder, Identity};
+/// ```
+/// use connect_tls::{ALPN_PROTOCOL, Authorities, ClientConfigBuilder, Identity};
 ///
-/// let config = ClientConfigBuilder::new(Authorities::from_pem_file("authority.pem")?)
-///     .with_identity(Identity::from_pem_files("client.pem", "client.key")?)
+/// # let authority = connect_testkit::certificates::Authority::new("example");
+/// # let connect_testkit::certificates::PemPair { certificate, key } = authority.issue(&["client"]);
+/// # let authority = authority.certificate();
+/// // Mostly these are files: `Authorities::from_pem_file`, `Identity::from_pem_files`.
+/// let authorities = Authorities::from_pem(authority.as_bytes())?;
+/// let identity = Identity::from_pem(certificate.as_bytes(), key.as_bytes())?;
+/// let config = ClientConfigBuilder::new(authorities)
+///     .with_identity(identity) // for servers that ask for it
 ///     .build()?;
+/// assert_eq!(config.alpn_protocols, [ALPN_PROTOCOL]);
 /// # Ok::<(), connect_tls::ConfigError>(())
 /// ```
 #[derive(Debug)]
@@ -57,7 +65,8 @@ impl ClientConfigBuilder {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoCryptoProvider`], or what rustls finds wrong with the certificate or its key.
+    /// [`ConfigError::NoCryptoProvider`], or [`ConfigError::Rustls`]: what rustls finds wrong with the certificate, its key
+    /// or the provider.
     pub fn build(self) -> Result<Arc<ClientConfig>, ConfigError> {
         let provider = provider::choose(self.provider)?;
         let builder = ClientConfig::builder_with_provider(provider)

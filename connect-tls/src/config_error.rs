@@ -8,6 +8,15 @@ use rustls::pki_types::pem;
 use rustls::server::VerifierBuilderError;
 
 /// What is wrong with a certificate, a key or a configuration of our own. Nothing was changed.
+///
+/// ```
+/// use connect_tls::{Authorities, ConfigError};
+///
+/// let error = Authorities::from_pem(b"no certificate in here").unwrap_err();
+/// assert!(matches!(error, ConfigError::NoCertificate { path: None }));
+/// let error = Authorities::from_pem_file("/no/such/file.pem").unwrap_err();
+/// assert!(error.to_string().starts_with("/no/such/file.pem: "));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {

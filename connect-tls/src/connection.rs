@@ -108,7 +108,7 @@ impl TlsConnection {
     ///
     /// # Errors
     ///
-    /// What rustls finds wrong with the configuration.
+    /// [`TlsError::Rustls`]: what rustls finds wrong with the configuration.
     pub fn client(
         config: Arc<ClientConfig>,
         server_name: ServerName<'static>,
@@ -121,7 +121,7 @@ impl TlsConnection {
     ///
     /// # Errors
     ///
-    /// [`HandshakeError::InvalidServerName`], or what rustls finds wrong with the configuration.
+    /// [`HandshakeError::InvalidServerName`], or [`HandshakeError::Tls`] with the error of [`client`](Self::client).
     pub fn client_of(
         config: Arc<ClientConfig>,
         server_name: &str,
@@ -134,8 +134,8 @@ impl TlsConnection {
         }
     }
 
-    /// The server's side of a connection, with a copy of `config`. Early data (0-RTT) is not accepted, whatever `config` says: it
-    /// can be replayed.
+    /// The server's side of a connection, with a copy of `config`. Early data (0-RTT) is not accepted, whatever `config`
+    /// says: it can be replayed (RFC 8446, section 8).
     ///
     /// # Errors
     ///
@@ -188,7 +188,8 @@ impl TlsConnection {
     ///
     /// # Errors
     ///
-    /// As there, or the failure of TLS; final. [`TlsError::of_read`] tells them apart.
+    /// [`ReadError::Protocol`] as there, or [`ReadError::Stage`] with a [`TlsError`], which [`TlsError::of_read`] finds;
+    /// final.
     #[inline]
     pub fn next_datagram(&mut self) -> Result<Decoded<ConnectDatagram>, ReadError> {
         self.inbound.next_datagram()
@@ -244,7 +245,8 @@ impl TlsConnection {
     ///
     /// # Errors
     ///
-    /// As [`Encoder::push`], or the failure of TLS; the datagram comes back in either case.
+    /// Those of [`Encoder::push`], of kind `Refused`, or the failure of TLS, of kind `Stage`; the datagram comes back in
+    /// either case.
     #[inline]
     pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
         self.outbound.push(datagram)
@@ -254,7 +256,7 @@ impl TlsConnection {
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push).
+    /// As [`push`](Self::push), without a datagram.
     #[inline]
     pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
         self.outbound.push_ref(datagram)
@@ -278,7 +280,7 @@ impl TlsConnection {
     ///
     /// # Errors
     ///
-    /// The failure of TLS, after the alert that tells the peer.
+    /// The failure of TLS, of kind `Stage`, after the alert that tells the peer. [`TlsError::of_write`] finds it.
     pub fn outbox(&mut self) -> Result<&mut Outbox, WriteError> {
         self.outbound.outbox()
     }

@@ -15,6 +15,18 @@ use rustls::InvalidMessage::InvalidContentType;
 /// A connection reports it inside of its own errors; [`of_read`](Self::of_read) and
 /// [`of_write`](Self::of_write) find it there. It is not in the chain of sources, because their messages are
 /// its message.
+///
+/// ```
+/// use connect_proto::Config;
+/// use connect_tls::{TlsConnection, TlsError};
+///
+/// # let config = connect_testkit::certificates::Authority::new("example").client_config();
+/// let mut tls = TlsConnection::client(config, "localhost".try_into()?, &Config::new())?;
+/// tls.finish(); // the transport has ended, and the server has said nothing
+/// let error = tls.next_datagram().unwrap_err();
+/// assert_eq!(TlsError::of_read(&error), Some(&TlsError::Truncated { handshaking: true }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum TlsError {
@@ -26,14 +38,15 @@ pub enum TlsError {
         /// Whether it ended before the handshake was complete.
         handshaking: bool,
     },
-    /// The peer sends a handshake message in more parts than are worth keeping.
+    /// The peer sends a handshake message in more parts than are worth keeping. rustls takes messages of 64 KiB; twice as
+    /// much is kept of them and their records.
     HandshakeMessageTooLong {
         /// How many bytes of such messages and their records are kept.
         max: usize,
     },
     /// The caller wants to write, or to change keys, before the handshake is complete. Not final.
     HandshakeNotComplete,
-    /// As much was encrypted with one key as is safe, and TLS 1.2 cannot change it.
+    /// As much was encrypted with one key as is safe (RFC 8446, section 5.5), and TLS 1.2 cannot change it.
     KeysExhausted,
 }
 
@@ -64,7 +77,7 @@ impl TlsError {
         }
     }
 
-    /// The alert by which the peer has told us why, if it has. `CertificateRequired`, `UnknownCA`,
+    /// The alert by which the peer has told us why (RFC 8446, section 6.2), if it has. `CertificateRequired`, `UnknownCA`,
     /// `CertificateExpired` and others say what it thinks of our certificate.
     #[must_use]
     pub const fn alert(&self) -> Option<AlertDescription> {

@@ -14,6 +14,15 @@ use crate::error::TlsError;
 ///
 /// A client learns of some refusals only afterwards: in TLS 1.3 its handshake is complete before the
 /// server has looked at its certificate. Then the first read fails, with the server's alert.
+///
+/// ```
+/// use connect_proto::Config;
+/// use connect_tls::{HandshakeError, TlsConnection};
+///
+/// # let config = connect_testkit::certificates::Authority::new("example").client_config();
+/// let refused = TlsConnection::client_of(config, "not a name", &Config::new());
+/// assert!(matches!(refused, Err(HandshakeError::InvalidServerName { name }) if name == "not a name"));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HandshakeError {
@@ -26,12 +35,14 @@ pub enum HandshakeError {
         /// What was given.
         name: String,
     },
-    /// The peer has not completed the handshake in time.
+    /// The peer has not completed the handshake in time: see [`PendingHandshakes`](crate::PendingHandshakes). A
+    /// client has no limit.
     TimedOut {
         /// The limit.
         limit: Duration,
     },
-    /// Among more peers in their handshake than the limit, this one was the slowest.
+    /// Among more peers in their handshake than the limit, this one was the slowest: see
+    /// [`PendingHandshakes`](crate::PendingHandshakes).
     Displaced {
         /// The limit.
         limit: usize,
@@ -144,6 +155,21 @@ impl From<HandshakeError> for io::Error {
 /// What a TLS listener reports instead of a connection. It goes on listening after each.
 ///
 /// An alert in it is the peer's judgement of us: `BadCertificate` is what it thinks of our certificate.
+///
+/// ```
+/// use connect_tls::{AcceptError, HandshakeError};
+///
+/// fn log(error: &AcceptError) -> String {
+///     match error {
+///         AcceptError::Handshake { error: HandshakeError::TimedOut { .. }, .. } => "too slow".into(),
+///         AcceptError::Handshake { peer, error } => format!("{peer} stays outside: {error}"),
+///         other => format!("is the table of descriptors full? {other}"),
+///     }
+/// }
+/// # let (peer, limit) = (([127, 0, 0, 1], 4000).into(), std::time::Duration::from_secs(10));
+/// # let error = AcceptError::Handshake { peer, error: HandshakeError::TimedOut { limit } };
+/// # assert_eq!(log(&error), "too slow");
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AcceptError {

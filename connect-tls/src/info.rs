@@ -6,6 +6,37 @@ use rustls::pki_types::CertificateDer;
 use rustls::{CipherSuite, CommonState, HandshakeKind, NamedGroup, ProtocolVersion};
 
 /// What was agreed upon with the peer. Complete once the handshake is.
+///
+/// ```
+/// use connect_proto::Config;
+/// use connect_tls::rustls::ProtocolVersion;
+/// use connect_tls::{ALPN_PROTOCOL, TlsConnection};
+///
+/// # use bytes::Buf;
+/// # fn carry(from: &mut TlsConnection, to: &mut TlsConnection) -> Result<(), connect_proto::WriteError> {
+/// #     let outbox = from.outbox()?;
+/// #     let ciphertext = outbox.copy_to_bytes(outbox.remaining());
+/// #     to.extend_from_slice(&ciphertext);
+/// #     Ok(())
+/// # }
+/// # let authority = connect_testkit::certificates::Authority::new("example");
+/// # let server_config = authority.server_config(&["localhost"]);
+/// # let client_config = authority.client_config();
+/// let mut server = TlsConnection::server(&server_config, &Config::new())?;
+/// let mut client = TlsConnection::client_of(client_config, "localhost", &Config::new())?;
+/// # while client.is_handshaking() || server.is_handshaking() {
+/// #     carry(&mut client, &mut server)?;
+/// #     carry(&mut server, &mut client)?;
+/// # }
+/// // ... after the handshake:
+/// let info = server.info();
+/// assert_eq!(info.protocol_version, Some(ProtocolVersion::TLSv1_3));
+/// assert_eq!(info.server_name.as_deref(), Some("localhost"));
+/// assert_eq!(info.alpn_protocol.as_deref(), Some(ALPN_PROTOCOL));
+/// assert!(info.peer_certificates.is_empty()); // clients were not asked for theirs
+/// assert_eq!(client.info().peer_certificates.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TlsInfo {
@@ -22,7 +53,8 @@ pub struct TlsInfo {
     /// The certificates that the peer has proven to be its own, that of itself first. Empty for a client
     /// that was not asked. What they say is for a parser of X.509 to find out.
     pub peer_certificates: Vec<CertificateDer<'static>>,
-    /// Whether an earlier session was resumed. The certificates are those of then, not checked again.
+    /// Whether an earlier session was resumed (RFC 8446, section 2.2). The certificates are those of then, not checked
+    /// again.
     pub is_resumed: bool,
 }
 

@@ -8,8 +8,20 @@
 //!
 //! Like [`connect_proto`], this crate performs no I/O, knows no runtime and spawns nothing. Whoever uses an
 //! adapter (`connect-tokio`, `connect-async-std` with their feature `tls`) needs from here how to make a
-//! configuration, and the errors. Whoever has a loop of their own drives a [`TlsConnection`]: its documentation
-//! has [the loop](TlsConnection#driving-it), which is that of a plain connection, and the [rules](#rules) are below.
+//! configuration, and the errors. Whoever has a loop of their own drives a [`TlsConnection`].
+//!
+//! # The loop
+//!
+//! That of a plain connection, which drives the handshake by the way:
+//!
+//! 1. Write what is in the [`outbox`](TlsConnection::outbox).
+//! 2. Ask for the [`next_datagram`](TlsConnection::next_datagram) until the answer is
+//!    [`NeedInput`](connect_proto::Decoded::NeedInput).
+//! 3. Read into [`spare`](TlsConnection::spare) and [`commit`](TlsConnection::commit) what came, or
+//!    [`finish`](TlsConnection::finish) when the transport ended. Go on with 1.
+//! 4. To end, [`close`](TlsConnection::close), and 1 once more.
+//!
+//! [`TlsConnection`] has it [as a program](TlsConnection#driving-it), [`HandshakeStep`] that of two halves.
 //!
 //! # What is promised
 //!
@@ -67,7 +79,12 @@
         clippy::indexing_slicing
     )
 )]
-#![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
+#![warn(
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc
+)]
 
 mod client_config;
 mod config_error;

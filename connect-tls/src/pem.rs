@@ -11,6 +11,19 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::config_error::ConfigError;
 
 /// Who we are: a chain of certificates, our own first, and the private key to it.
+///
+/// ```
+/// use connect_tls::{ConfigError, Identity};
+///
+/// # let made = connect_testkit::certificates::Authority::new("example").issue(&["localhost"]);
+/// # let (certificate, key) = (made.certificate, made.key);
+/// let identity = Identity::from_pem(certificate.as_bytes(), key.as_bytes())?;
+/// assert!(!format!("{identity:?}").contains("PRIVATE")); // the key is not printed
+///
+/// let without_key = Identity::from_pem(certificate.as_bytes(), b"");
+/// assert!(matches!(without_key, Err(ConfigError::NoPrivateKey { path: None })));
+/// # Ok::<(), ConfigError>(())
+/// ```
 pub struct Identity {
     pub(crate) chain: Vec<CertificateDer<'static>>,
     pub(crate) key: PrivateKeyDer<'static>,
@@ -24,12 +37,25 @@ impl Identity {
     }
 
     /// From PEM files: certificates, our own first, then those between it and the authority; and the key
-    /// in PKCS#8, SEC1 or PKCS#1, not encrypted.
+    /// in PKCS#8 (RFC 5958), SEC1 (RFC 5915) or PKCS#1 (RFC 8017), not encrypted.
+    ///
+    /// ```
+    /// use connect_tls::Identity;
+    ///
+    /// # let made = connect_testkit::certificates::Authority::new("example").issue(&["localhost"]);
+    /// # let folder = std::env::temp_dir().join(format!("connect-doc-identity-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # std::fs::write(folder.join("server.pem"), made.certificate)?;
+    /// # std::fs::write(folder.join("server.key"), made.key)?;
+    /// let identity = Identity::from_pem_files(folder.join("server.pem"), folder.join("server.key"))?;
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`ConfigError::File`], [`ConfigError::NoCertificate`] or [`ConfigError::NoPrivateKey`]. Whether the key belongs to the certificate is
-    /// found out when they are used.
+    /// [`ConfigError::File`], [`ConfigError::NoCertificate`] or [`ConfigError::NoPrivateKey`]. Whether the key belongs to the
+    /// certificate is found out when they are used.
     pub fn from_pem_files(
         certificates: impl AsRef<Path>,
         key: impl AsRef<Path>,
@@ -76,6 +102,17 @@ impl fmt::Debug for Identity {
 }
 
 /// Whom we trust to say who somebody is: certificate authorities, mostly a private one.
+///
+/// ```
+/// use connect_tls::Authorities;
+///
+/// # let made = connect_testkit::certificates::Authority::new("example");
+/// # let path = std::env::temp_dir().join(format!("connect-doc-authority-{}.pem", std::process::id()));
+/// # std::fs::write(&path, made.certificate())?;
+/// let authorities = Authorities::from_pem_file(&path)?;
+/// # std::fs::remove_file(path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Authorities(pub(crate) Arc<RootCertStore>);
 
@@ -84,7 +121,8 @@ impl Authorities {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::File`], [`ConfigError::NoCertificate`], or what rustls finds wrong with a certificate.
+    /// [`ConfigError::File`], [`ConfigError::NoCertificate`], or [`ConfigError::Rustls`]: what rustls finds wrong with a
+    /// certificate.
     pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
         Self::from_certificates(certificates_in(path.as_ref())?)
     }
@@ -93,7 +131,8 @@ impl Authorities {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Pem`], [`ConfigError::NoCertificate`], or what rustls finds wrong with a certificate.
+    /// [`ConfigError::Pem`], [`ConfigError::NoCertificate`], or [`ConfigError::Rustls`]: what rustls finds wrong with a
+    /// certificate.
     pub fn from_pem(certificates: &[u8]) -> Result<Self, ConfigError> {
         Self::from_certificates(certificates_of(certificates)?)
     }

@@ -10,6 +10,14 @@ use crate::handshake_error::HandshakeError;
 /// Whoever is one too many displaces the slowest, the one that began first. So a flood of connections which
 /// say nothing displaces itself, while a client that goes on with its handshake is done before its turn
 /// comes. To wait instead would lock everybody out.
+///
+/// ```
+/// use connect_tls::HandshakeLimits;
+/// use std::time::Duration;
+///
+/// let limits = HandshakeLimits::new().with_max_pending(64).with_time_limit(Duration::from_secs(3));
+/// assert_eq!((limits.max_pending(), limits.time_limit().as_secs()), (64, 3));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HandshakeLimits {
     max_pending: usize,
@@ -35,20 +43,21 @@ impl HandshakeLimits {
         self
     }
 
-    /// How long a handshake may take; zero lets nobody in. Default: 10 seconds, long enough for lost packets on a bad line.
+    /// How long a handshake may take; zero lets nobody in. Default: 10 seconds, long enough for lost packets on a bad
+    /// line.
     #[must_use]
     pub const fn with_time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
     }
 
-    /// See [`with_max_pending`](Self::with_max_pending).
+    /// How many handshakes run at once.
     #[must_use]
     pub const fn max_pending(&self) -> usize {
         self.max_pending
     }
 
-    /// See [`with_time_limit`](Self::with_time_limit).
+    /// How long a handshake may take.
     #[must_use]
     pub const fn time_limit(&self) -> Duration {
         self.time_limit
@@ -68,6 +77,23 @@ impl Default for HandshakeLimits {
 ///
 /// When changing this: all handshakes have the same time limit, so the order in which they began is that
 /// in which they end, and the first is both the slowest and the next to time out.
+///
+/// ```
+/// use connect_tls::{HandshakeError, HandshakeLimits, PendingHandshakes};
+/// use std::time::{Duration, Instant};
+///
+/// let limits = HandshakeLimits::new().with_max_pending(1).with_time_limit(Duration::from_secs(10));
+/// let mut pending = PendingHandshakes::new(limits);
+/// let now = Instant::now();
+/// let (_, displaced) = pending.begin(now, "slow");
+/// assert!(displaced.is_none());
+/// let (_, displaced) = pending.begin(now, "silent");
+/// assert!(matches!(displaced, Some(("slow", HandshakeError::Displaced { limit: 1 }))));
+///
+/// assert_eq!(pending.deadline(), Some(now + limits.time_limit()));
+/// let expired = pending.expire(now + limits.time_limit());
+/// assert!(matches!(expired, Some(("silent", HandshakeError::TimedOut { .. }))));
+/// ```
 #[derive(Debug)]
 pub struct PendingHandshakes<T> {
     limits: HandshakeLimits,
@@ -76,6 +102,16 @@ pub struct PendingHandshakes<T> {
 }
 
 /// A handshake under way.
+///
+/// ```
+/// use connect_tls::{HandshakeLimits, PendingHandshakes};
+///
+/// let mut pending = PendingHandshakes::new(HandshakeLimits::new());
+/// let (id, _) = pending.begin(std::time::Instant::now(), "a peer");
+/// assert_eq!(pending.len(), 1);
+/// pending.end(id); // it has a connection now, or none
+/// assert!(pending.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HandshakeId(u64);
 

@@ -40,5 +40,6 @@ pub(crate) const VERSIONS: &[&SupportedProtocolVersion] = &[
     &rustls::version::TLS12,
 ];
 
-/// The application protocol that the builders offer and accept (ALPN). A peer that names none is served.
+/// The application protocol that the builders offer and accept (ALPN, RFC 7301), as WIRE.md has it, section 8. It is not
+/// registered with IANA. A peer that names none is served.
 pub const ALPN_PROTOCOL: &[u8] = b"connect/1";

@@ -13,17 +13,21 @@ use crate::provider;
 /// A server's certificate and key, which can be replaced while the server runs: connections that are there
 /// stay, and every handshake from then on is answered with the new ones.
 ///
-/// A client that resumes a session is not shown a certificate at all; sessions end after a day at the
-/// latest.
+/// A client that resumes a session is not shown a certificate at all (RFC 8446, section 2.2); sessions end after a day at
+/// the latest, with what [`ServerConfigBuilder`](crate::ServerConfigBuilder) makes.
 ///
-/// ```no_run
+/// ```
 /// use connect_tls::{Identity, ReplaceableIdentity, ServerConfigBuilder};
 /// use std::sync::Arc;
 ///
-/// let identity = Arc::new(ReplaceableIdentity::new(Identity::from_pem_files("server.pem", "server.key")?)?);
+/// # let made = connect_testkit::certificates::Authority::new("example").issue(&["localhost"]);
+/// # let (certificate, key) = (made.certificate, made.key);
+/// // Mostly both are files: `Identity::from_pem_files("server.pem", "server.key")`.
+/// let read = || Identity::from_pem(certificate.as_bytes(), key.as_bytes());
+/// let identity = Arc::new(ReplaceableIdentity::new(read()?)?);
 /// let config = ServerConfigBuilder::replaceable(Arc::clone(&identity)).build()?;
 /// // ... a listener runs with `config`; later, on a signal or by the clock:
-/// if let Err(error) = identity.replace(Identity::from_pem_files("server.pem", "server.key")?) {
+/// if let Err(error) = read().and_then(|new| identity.replace(new)) {
 ///     eprintln!("the old certificate stays: {error}");
 /// }
 /// # Ok::<(), connect_tls::ConfigError>(())
@@ -39,8 +43,8 @@ impl ReplaceableIdentity {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoCryptoProvider`], or what rustls finds wrong with the certificate or the key: that
-    /// they do not belong together, for one.
+    /// [`ConfigError::NoCryptoProvider`], or [`ConfigError::Rustls`]: what rustls finds wrong with the certificate or the
+    /// key, that they do not belong together, for one.
     pub fn new(identity: Identity) -> Result<Self, ConfigError> {
         Self::from_choice(identity, None)
     }
@@ -49,7 +53,7 @@ impl ReplaceableIdentity {
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new).
+    /// [`ConfigError::Rustls`], as [`new`](Self::new).
     pub fn with_provider(
         identity: Identity,
         provider: Arc<CryptoProvider>,
@@ -70,8 +74,8 @@ impl ReplaceableIdentity {
     ///
     /// # Errors
     ///
-    /// What rustls finds wrong with the new ones; then the old ones stay in force. Whether clients will
-    /// trust them, and whether they have expired, is not looked at.
+    /// [`ConfigError::Rustls`]: what rustls finds wrong with the new ones; then the old ones stay in force. Whether clients
+    /// will trust them, and whether they have expired, is not looked at.
     pub fn replace(&self, identity: Identity) -> Result<(), ConfigError> {
         let new = certified_key(identity, &self.provider)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;

@@ -15,14 +15,21 @@ use crate::replaceable::ReplaceableIdentity;
 /// clients for theirs (mutual TLS).
 ///
 /// TLS 1.3 only (with the feature `tls12` 1.2 as well), the application protocol `connect/1`, no early
-/// data. Sessions are resumed. For anything else make a [`ServerConfig`] with rustls itself.
+/// data. Sessions are resumed: the last 256 are remembered, two for each connection, as rustls has it by default. For
+/// anything else make a [`ServerConfig`] with rustls itself.
 ///
-/// ```no_run
-/// use connect_tls::{Authorities, Identity, ServerConfigBuilder};
+/// ```
+/// use connect_tls::{ALPN_PROTOCOL, Authorities, Identity, ServerConfigBuilder};
 ///
-/// let config = ServerConfigBuilder::new(Identity::from_pem_files("server.pem", "server.key")?)
-///     .with_client_authorities(Authorities::from_pem_file("clients.pem")?)
+/// # let authority = connect_testkit::certificates::Authority::new("example");
+/// # let connect_testkit::certificates::PemPair { certificate, key } = authority.issue(&["localhost"]);
+/// # let clients = authority.certificate();
+/// // Mostly these are files: `Identity::from_pem_files`, `Authorities::from_pem_file`.
+/// let identity = Identity::from_pem(certificate.as_bytes(), key.as_bytes())?;
+/// let config = ServerConfigBuilder::new(identity)
+///     .with_client_authorities(Authorities::from_pem(clients.as_bytes())?) // mutual TLS
 ///     .build()?;
+/// assert_eq!(config.alpn_protocols, [ALPN_PROTOCOL]);
 /// # Ok::<(), connect_tls::ConfigError>(())
 /// ```
 #[derive(Debug)]
@@ -86,7 +93,8 @@ impl ServerConfigBuilder {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoCryptoProvider`], or what rustls finds wrong with a certificate or the key.
+    /// [`ConfigError::NoCryptoProvider`]; [`ConfigError::ClientVerifier`] if the authorities for clients are none;
+    /// [`ConfigError::Rustls`]: what rustls finds wrong with the certificate, the key or the provider.
     pub fn build(self) -> Result<Arc<ServerConfig>, ConfigError> {
         let provider = provider::choose(self.provider)?;
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
