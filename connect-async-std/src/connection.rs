@@ -11,10 +11,18 @@ use futures_io::{AsyncRead, AsyncWrite};
 use crate::reader::ConnectionReader;
 use crate::writer::ConnectionWriter;
 
-/// The reading side of any transport.
+/// The reading side of any transport, with its type forgotten.
+///
+/// ```
+/// use connect_async_std::{BoxedRead, BoxedWrite, Config, Connection};
+///
+/// let read: BoxedRead = Box::new(futures_lite::io::empty());
+/// let write: BoxedWrite = Box::new(futures_lite::io::sink());
+/// let connection: Connection = Connection::from_halves(read, write, Config::new());
+/// ```
 pub type BoxedRead = Box<dyn AsyncRead + Send + Sync + Unpin>;
 
-/// The writing side of any transport.
+/// The writing side of any transport, with its type forgotten: see [`BoxedRead`].
 pub type BoxedWrite = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 
 /// A [`ConnectionReader`] and a [`ConnectionWriter`].
@@ -23,6 +31,29 @@ pub type BoxedWrite = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 /// applications want: the transport is called through a pointer once per system call and never per
 /// message. [`from_halves`](Self::from_halves) keeps the types of its streams, which need be neither `Send` nor
 /// `Sync` then.
+///
+/// ```
+/// use connect_async_std::Connection;
+/// # use connect_async_std::ConnectDatagram;
+///
+/// /// Sends every message back, until the peer closes.
+/// async fn echo(mut connection: Connection) -> Result<(), Box<dyn std::error::Error>> {
+///     while let Some(datagram) = connection.reader().next().await? {
+///         connection.writer().send(datagram).await?;
+///     }
+///     connection.close().await?;
+///     Ok(())
+/// }
+/// # futures_lite::future::block_on(async {
+/// # let (mut client, server) = Connection::in_memory(1024);
+/// # client.writer().send(ConnectDatagram::new(1, "hello")?).await?;
+/// # client.writer().close().await?;
+/// # echo(server).await?;
+/// # assert_eq!(client.reader().next().await?.unwrap().data(), "hello");
+/// # assert!(client.reader().next().await?.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 pub struct Connection<R = BoxedRead, W = BoxedWrite> {
     reader: ConnectionReader<R>,
     writer: ConnectionWriter<W>,
@@ -60,17 +91,53 @@ impl<R, W> Connection<R, W> {
     }
 
     /// Access to both halves, to read and to write concurrently within one task.
+    ///
+    /// ```
+    /// # use connect_async_std::{ConnectDatagram, Connection};
+    /// # futures_lite::future::block_on(async {
+    /// # let (mut here, mut there) = Connection::in_memory(1024);
+    /// # there.writer().send(ConnectDatagram::new(1, "hello")?).await?;
+    /// let (reader, writer) = here.halves();
+    /// let (received, sent) = futures_lite::future::zip(
+    ///     reader.next(),
+    ///     writer.send(ConnectDatagram::new(2, "at the same time")?),
+    /// )
+    /// .await;
+    /// assert_eq!(received?.unwrap().data(), "hello");
+    /// sent?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn halves(&mut self) -> (&mut ConnectionReader<R>, &mut ConnectionWriter<W>) {
         (&mut self.reader, &mut self.writer)
     }
 
     /// Takes the halves apart, to read and to write concurrently. They share no lock unless the
     /// transport itself needs one.
+    ///
+    /// ```
+    /// # use connect_async_std::{ConnectDatagram, Connection};
+    /// # futures_lite::future::block_on(async {
+    /// # let (here, mut there) = Connection::in_memory(1024);
+    /// # there.writer().send(ConnectDatagram::new(1, "hello")?).await?;
+    /// # there.writer().close().await?;
+    /// let (mut reader, mut writer) = here.split();
+    /// let sending = smol::spawn(async move {
+    ///     writer.send(ConnectDatagram::new(2, "at the same time")?).await?;
+    ///     writer.close().await
+    /// });
+    /// while let Some(datagram) = reader.next().await? {
+    ///     assert_eq!(datagram.data(), "hello");
+    /// }
+    /// sending.await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn split(self) -> (ConnectionReader<R>, ConnectionWriter<W>) {
         (self.reader, self.writer)
     }
 
-    /// Puts two halves together again.
+    /// Puts two halves together again. That they belong together is not checked: addresses and TLS are those of the reader.
     pub fn join(reader: ConnectionReader<R>, writer: ConnectionWriter<W>) -> Self {
         Self { reader, writer }
     }
@@ -134,7 +201,22 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     }
 
     /// A connection of streams and state machines: the way in for byte stages (see
-    /// [`connect_proto::stage`]).
+    /// [`connect_proto::stage`]). Before a stage that is not ready to send, as TLS before its handshake, a flush is an error
+    /// that is not final.
+    ///
+    /// ```
+    /// # use connect_async_std::{Config, ConnectDatagram, Connection};
+    /// # futures_lite::future::block_on(async {
+    /// use connect_async_std::connect_proto::{Decoder, Encoder};
+    ///
+    /// let frame = ConnectDatagram::new(1, "hello")?.encode()?;
+    /// let inbound = Decoder::new(&Config::new()).into(); // with a stage: `Inbound::with_stage`
+    /// let outbound = Encoder::new(&Config::new()).into();
+    /// let mut connection = Connection::from_parts(&frame[..], inbound, futures_lite::io::sink(), outbound);
+    /// assert_eq!(connection.reader().next().await?.unwrap().data(), "hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn from_parts(read: R, inbound: Inbound, write: W, outbound: Outbound) -> Self {
         let ends = Arc::new(Ends::unnamed());
         Self {
@@ -197,6 +279,17 @@ impl Connection {
     ///
     /// The halves share the stream through the lock of [`futures_lite::io::split`]. Streams that can be
     /// cloned or taken apart without one do better with [`from_halves`](Self::from_halves).
+    ///
+    /// ```
+    /// # use connect_async_std::{Config, ConnectDatagram, Connection};
+    /// # futures_lite::future::block_on(async {
+    /// let frame = ConnectDatagram::new(1, "hello")?.encode()?;
+    /// let stream = futures_lite::io::Cursor::new(frame); // any stream
+    /// let mut connection = Connection::from_stream(stream, Config::new());
+    /// assert_eq!(connection.reader().next().await?.unwrap().data(), "hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub fn from_stream<S>(stream: S, config: Config) -> Self
     where
         S: AsyncRead + AsyncWrite + Send + Sync + 'static,

@@ -13,6 +13,15 @@
 //! Encoder, decoder and TLS perform no I/O ([`connect_proto`]): writer and reader are the loops around them. While one
 //! of the two waits for the transport, the other goes on.
 //!
+//! # The loop
+//!
+//! 1. Connect with `Connection::tcp_client`, or accept from a `TcpListener`. A [`Config`] sets limits.
+//! 2. [`send`](ConnectionWriter::send) a datagram; or [`feed`](ConnectionWriter::feed) many, and
+//!    [`flush`](ConnectionWriter::flush).
+//! 3. Ask for the [`next`](ConnectionReader::next) datagram until the answer is `Ok(None)`, the end of what the peer has
+//!    to say. To go on with 2 meanwhile, take the halves apart: [`split`](Connection::split).
+//! 4. [`close`](ConnectionWriter::close), and read to the end ([Closing](#closing)).
+//!
 //! ```
 //! use connect_async_std::{ConnectDatagram, Connection};
 //! # #[cfg(feature = "async-std")]
@@ -87,7 +96,7 @@
 //! * **No runtime forced on anyone.** Nothing is spawned. Without the feature `async-std` there is no
 //!   timer and no socket in here either.
 //!
-//! # What to mind
+//! # Rules
 //!
 //! * `feed` only queues. End with [`flush`](ConnectionWriter::flush) or [`close`](ConnectionWriter::close):
 //!   dropping a writer drops its queue, and the peer may see a clean end.
@@ -165,7 +174,12 @@
         clippy::indexing_slicing
     )
 )]
-#![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
+#![warn(
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc
+)]
 
 #[macro_use]
 mod trace;

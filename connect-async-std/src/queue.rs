@@ -15,8 +15,31 @@ use crate::writer::ConnectionWriter;
 /// Writes what the handles of a queue send: a future that has to run beside them, usually as a task of its own.
 ///
 /// It ends with `Ok` when the queue is closed (by [`QueueSender::close`], or because the last handle was
-/// dropped), and everything is written and the writing direction ended; with a [`WriteError`] when the connection
-/// is lost. Dropped before, it takes the writer with it, and every handle is told so.
+/// dropped), and everything is written and the writing direction ended. Polled again, it says the same.
+///
+/// ```
+/// # use connect_async_std::{ConnectDatagram, Connection};
+/// # futures_lite::future::block_on(async {
+/// # let (client, mut server) = Connection::in_memory(64 * 1024);
+/// # let (_, writer) = client.split();
+/// let (sender, driver) = writer.into_queue();
+/// let driver = smol::spawn(driver);
+/// sender.send(ConnectDatagram::new(7, "hello")?).await?;
+/// sender.close().await?; // the driver ends with it
+/// driver.await?;
+/// # assert_eq!(server.reader().next().await?.unwrap().data(), "hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Errors
+///
+/// Why the connection was lost: a [`WriteError`] of kind `Stage` or `Io`, which every handle gets, too.
+///
+/// # Cancel safety
+///
+/// Dropped before its end, it takes the writer with it and what was queued, and every handle is told so
+/// ([`WriteErrorKind::DriverDropped`](crate::WriteErrorKind::DriverDropped)).
 #[must_use = "nothing is sent unless the driver runs"]
 pub struct QueueDriver<W = BoxedWrite> {
     drain: QueueDrain,

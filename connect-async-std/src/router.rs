@@ -56,11 +56,37 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
 
 /// Reads from a connection and delivers to the receivers of [`Routes`]: a future, to be spawned.
 ///
-/// It is ready when it is over: `Ok` at the clean end of the stream and when every receiver is gone, and a
-/// [`ReadError`] that the receivers get, too, when the stream fails or the peer sends to a recipient
-/// without a route ([`ReadError::UnknownRecipient`]). Asked again, it says the same.
+/// It is ready when it is over: `Ok` at the clean end of the stream and when every receiver is gone. Polled again, it says
+/// the same.
 ///
-/// Dropped earlier, it drops the reading half; receivers get what is queued for them, and then
+/// ```
+/// # use connect_async_std::{ConnectDatagram, Connection};
+/// use connect_async_std::{RouteConfig, Routes};
+///
+/// # futures_lite::future::block_on(async {
+/// # let (client, server) = Connection::in_memory(1024);
+/// # let (_, mut writer) = client.split();
+/// # let (reader, _) = server.split();
+/// # writer.send(ConnectDatagram::new(7, "an order")?).await?;
+/// # writer.close().await?;
+/// let mut routes = Routes::new();
+/// let mut orders = routes.add(1..=9, RouteConfig::new())?;
+/// let driver = smol::spawn(reader.into_router(routes));
+/// assert_eq!(orders.next().await?.unwrap().data(), "an order");
+/// assert!(orders.next().await?.is_none()); // the peer has closed, and the driver ends
+/// driver.await?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Errors
+///
+/// A [`ReadError`] that the receivers get, too: [`ReadError::Protocol`], [`ReadError::Stage`] or [`ReadError::Io`] when the
+/// stream fails, [`ReadError::UnknownRecipient`] when the peer sends to a recipient without a route.
+///
+/// # Cancel safety
+///
+/// Dropped before its end, it drops the reading half; receivers get what is queued for them, and then
 /// [`ReadError::DriverDropped`].
 #[must_use = "a router does nothing unless its driver is polled: spawn it"]
 pub struct RouterDriver<R = BoxedRead> {

@@ -22,7 +22,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Those of name resolution, `connect` and `setsockopt`.
+    /// Those of name resolution (`InvalidInput` for a name without an address), `connect`, `setsockopt`, `getsockname` and
+    /// `getpeername`.
     ///
     /// # Cancel safety
     ///
@@ -32,6 +33,19 @@ impl Connection {
     }
 
     /// As [`tcp_client`](Self::tcp_client), with settings.
+    ///
+    /// ```
+    /// use connect_async_std::{Config, Connection};
+    ///
+    /// # async_std::task::block_on(async {
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let address = listener.local_addr()?;
+    /// let config = Config::new().with_max_receive_len(64 * 1024); // longer replies are an error
+    /// let connection = Connection::tcp_client_with(address, config).await?;
+    /// assert_eq!(connection.peer_addr().socket_addr(), Some(address));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -48,6 +62,20 @@ impl Connection {
     }
 
     /// A connection over a TCP stream that the caller has prepared. Sets `TCP_NODELAY`.
+    ///
+    /// ```
+    /// use connect_async_std::{Config, Connection};
+    ///
+    /// # async_std::task::block_on(async {
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let address = listener.local_addr()?;
+    /// let stream = async_std::net::TcpStream::connect(address).await?;
+    /// stream.set_ttl(1)?; // never leaves the network that it is in
+    /// let connection = Connection::from_tcp(stream, Config::new())?;
+    /// assert_eq!(connection.peer_addr().socket_addr(), Some(address));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -113,16 +141,27 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// Those of name resolution, `bind` and `listen`.
+    /// Those of name resolution (`InvalidInput` for a name without an address), `bind`, `listen` and `getsockname`.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe.
+    /// Cancel safe: dropping the future leaves no socket behind.
     pub async fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
         Self::bind_with(address, Config::new()).await
     }
 
     /// As [`bind`](Self::bind), with settings for every connection.
+    ///
+    /// ```
+    /// use connect_async_std::{Config, TcpListener};
+    ///
+    /// # async_std::task::block_on(async {
+    /// let config = Config::new().with_max_receive_len(64 * 1024); // clients are not trusted
+    /// let listener = TcpListener::bind_with("127.0.0.1:0", config).await?;
+    /// assert_ne!(listener.local_addr().port(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -164,7 +203,7 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// Those of `accept` and `setsockopt`. The listener stays usable: go on accepting. After an error
+    /// Those of `accept`, `setsockopt` and `getsockname`. The listener stays usable: go on accepting. After an error
     /// whose cause may last, such as a full table of file descriptors, the next call begins with a
     /// pause (see [`connect_proto::pause_after_accept_error`]), so a loop neither spins nor stops.
     ///
@@ -175,11 +214,16 @@ impl TcpListener {
         poll_fn(|cx| self.poll_accept(cx)).await
     }
 
-    /// Polls for the next connection; what [`accept`](Self::accept) does.
+    /// Polls for the next connection; what [`accept`](Self::accept) does. While it is pending, the waker of the last call
+    /// is woken by a connection, an error, or the end of a pause.
     ///
     /// # Errors
     ///
     /// As [`accept`](Self::accept).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a connection is taken by a call that returns it.
     pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {
         let accepted = self.accepting.poll_accept(cx, || {
             let listener = Arc::clone(&self.listener);
@@ -191,6 +235,7 @@ impl TcpListener {
     }
 }
 
+/// Never ends; an item is what [`accept`](TcpListener::accept) returns, and as cancel safe.
 impl Stream for TcpListener {
     type Item = io::Result<Connection>;
 

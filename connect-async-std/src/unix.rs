@@ -20,7 +20,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Those of `connect`.
+    /// Those of `connect` (`NotFound` without a file, `ConnectionRefused` if nobody listens on it), `getsockname` and
+    /// `getpeername`.
     ///
     /// # Cancel safety
     ///
@@ -46,6 +47,19 @@ impl Connection {
     }
 
     /// A connection over a Unix stream that the caller has prepared.
+    ///
+    /// ```
+    /// use connect_async_std::{Config, ConnectDatagram, Connection};
+    ///
+    /// # async_std::task::block_on(async {
+    /// let (here, there) = async_std::os::unix::net::UnixStream::pair()?;
+    /// let mut here = Connection::from_unix(here, Config::new())?;
+    /// let mut there = Connection::from_unix(there, Config::new())?;
+    /// here.writer().send(ConnectDatagram::new(1, "hello")?).await?;
+    /// assert_eq!(there.reader().next().await?.unwrap().data(), "hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -96,7 +110,11 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// Those of `bind` and `listen`; `AddrInUse` if the file exists.
+    /// Those of `bind`, `listen` and `getsockname`; `AddrInUse` if the file exists.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: it never waits, so there is nothing to drop half way.
     pub async fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
         Self::bind_with(path, Config::new()).await
     }
@@ -104,6 +122,10 @@ impl UnixListener {
     /// As [`bind`](Self::bind), with settings for every connection.
     ///
     /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    ///
+    /// # Cancel safety
     ///
     /// As [`bind`](Self::bind).
     pub async fn bind_with(path: impl AsRef<Path>, config: Config) -> io::Result<Self> {
@@ -139,7 +161,7 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// Those of `accept`; the listener stays usable, as with
+    /// Those of `accept`, `getsockname` and `getpeername`; the listener stays usable, as with
     /// [`TcpListener::accept`](crate::TcpListener::accept).
     ///
     /// # Cancel safety
@@ -149,11 +171,16 @@ impl UnixListener {
         poll_fn(|cx| self.poll_accept(cx)).await
     }
 
-    /// Polls for the next connection; what [`accept`](Self::accept) does.
+    /// Polls for the next connection; what [`accept`](Self::accept) does. While it is pending, the waker of the last call
+    /// is woken by a connection, an error, or the end of a pause.
     ///
     /// # Errors
     ///
     /// As [`accept`](Self::accept).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a connection is taken by a call that returns it.
     pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {
         let accepted = self.accepting.poll_accept(cx, || {
             let listener = Arc::clone(&self.listener);
@@ -166,6 +193,7 @@ impl UnixListener {
     }
 }
 
+/// Never ends; an item is what [`accept`](UnixListener::accept) returns, and as cancel safe.
 impl Stream for UnixListener {
     type Item = io::Result<Connection>;
 

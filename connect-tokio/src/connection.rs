@@ -11,10 +11,18 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::reader::ConnectionReader;
 use crate::writer::ConnectionWriter;
 
-/// The reading side of any transport.
+/// The reading side of any transport, with its type forgotten.
+///
+/// ```
+/// use connect_tokio::{BoxedRead, BoxedWrite, Config, Connection};
+///
+/// let read: BoxedRead = Box::new(tokio::io::empty());
+/// let write: BoxedWrite = Box::new(tokio::io::sink());
+/// let connection: Connection = Connection::from_halves(read, write, Config::new());
+/// ```
 pub type BoxedRead = Box<dyn AsyncRead + Send + Sync + Unpin>;
 
-/// The writing side of any transport.
+/// The writing side of any transport, with its type forgotten: see [`BoxedRead`].
 pub type BoxedWrite = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 
 /// A [`ConnectionReader`] and a [`ConnectionWriter`].
@@ -23,6 +31,30 @@ pub type BoxedWrite = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 /// applications want: the transport is called through a pointer once per system call and never per
 /// message. [`from_halves`](Self::from_halves) keeps the types of its streams, which need be neither `Send` nor
 /// `Sync` then.
+///
+/// ```
+/// use connect_tokio::Connection;
+/// # use connect_tokio::ConnectDatagram;
+///
+/// /// Sends every message back, until the peer closes.
+/// async fn echo(mut connection: Connection) -> Result<(), Box<dyn std::error::Error>> {
+///     while let Some(datagram) = connection.reader().next().await? {
+///         connection.writer().send(datagram).await?;
+///     }
+///     connection.close().await?;
+///     Ok(())
+/// }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (mut client, server) = Connection::in_memory(1024);
+/// # client.writer().send(ConnectDatagram::new(1, "hello")?).await?;
+/// # client.writer().close().await?;
+/// # echo(server).await?;
+/// # assert_eq!(client.reader().next().await?.unwrap().data(), "hello");
+/// # assert!(client.reader().next().await?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Connection<R = BoxedRead, W = BoxedWrite> {
     reader: ConnectionReader<R>,
     writer: ConnectionWriter<W>,
@@ -60,17 +92,54 @@ impl<R, W> Connection<R, W> {
     }
 
     /// Access to both halves, to read and to write concurrently within one task.
+    ///
+    /// ```
+    /// # use connect_tokio::{ConnectDatagram, Connection};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (mut here, mut there) = Connection::in_memory(1024);
+    /// # there.writer().send(ConnectDatagram::new(1, "hello")?).await?;
+    /// let (reader, writer) = here.halves();
+    /// let (received, sent) = tokio::join!(
+    ///     reader.next(),
+    ///     writer.send(ConnectDatagram::new(2, "at the same time")?),
+    /// );
+    /// assert_eq!(received?.unwrap().data(), "hello");
+    /// sent?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn halves(&mut self) -> (&mut ConnectionReader<R>, &mut ConnectionWriter<W>) {
         (&mut self.reader, &mut self.writer)
     }
 
     /// Takes the halves apart, to read and to write concurrently. They share no lock unless the
     /// transport itself needs one.
+    ///
+    /// ```
+    /// # use connect_tokio::{ConnectDatagram, Connection};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (here, mut there) = Connection::in_memory(1024);
+    /// # there.writer().send(ConnectDatagram::new(1, "hello")?).await?;
+    /// # there.writer().close().await?;
+    /// let (mut reader, mut writer) = here.split();
+    /// let sending = tokio::spawn(async move {
+    ///     writer.send(ConnectDatagram::new(2, "at the same time")?).await?;
+    ///     writer.close().await
+    /// });
+    /// while let Some(datagram) = reader.next().await? {
+    ///     assert_eq!(datagram.data(), "hello");
+    /// }
+    /// sending.await??;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn split(self) -> (ConnectionReader<R>, ConnectionWriter<W>) {
         (self.reader, self.writer)
     }
 
-    /// Puts two halves together again.
+    /// Puts two halves together again. That they belong together is not checked: addresses and TLS are those of the reader.
     pub fn join(reader: ConnectionReader<R>, writer: ConnectionWriter<W>) -> Self {
         Self { reader, writer }
     }
@@ -135,7 +204,23 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     }
 
     /// A connection of streams and state machines: the way in for byte stages (see
-    /// [`connect_proto::stage`]).
+    /// [`connect_proto::stage`]). Before a stage that is not ready to send, as TLS before its handshake, a flush is an error
+    /// that is not final.
+    ///
+    /// ```
+    /// # use connect_tokio::{Config, ConnectDatagram, Connection};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use connect_tokio::connect_proto::{Decoder, Encoder};
+    ///
+    /// let frame = ConnectDatagram::new(1, "hello")?.encode()?;
+    /// let inbound = Decoder::new(&Config::new()).into(); // with a stage: `Inbound::with_stage`
+    /// let outbound = Encoder::new(&Config::new()).into();
+    /// let mut connection = Connection::from_parts(&frame[..], inbound, tokio::io::sink(), outbound);
+    /// assert_eq!(connection.reader().next().await?.unwrap().data(), "hello");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_parts(read: R, inbound: Inbound, write: W, outbound: Outbound) -> Self {
         let ends = Arc::new(Ends::unnamed());
         Self {
@@ -187,6 +272,19 @@ impl Connection {
     ///
     /// The halves share the stream through the lock of [`tokio::io::split`]. Streams that can be
     /// taken apart without one do better with [`from_halves`](Self::from_halves).
+    ///
+    /// ```
+    /// # use connect_tokio::{Config, ConnectDatagram, Connection};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (here, there) = tokio::io::duplex(1024); // any stream
+    /// let mut here = Connection::from_stream(here, Config::new());
+    /// let mut there = Connection::from_stream(there, Config::new());
+    /// here.writer().send(ConnectDatagram::new(1, "hello")?).await?;
+    /// assert_eq!(there.reader().next().await?.unwrap().data(), "hello");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_stream<S>(stream: S, config: Config) -> Self
     where
         S: AsyncRead + AsyncWrite + Send + Sync + 'static,

@@ -7,7 +7,8 @@ use crate::connection::Connection;
 impl Connection {
     /// Two connected connections without a network, for tests and for parts of one process.
     ///
-    /// `capacity` is how many bytes each direction holds before its writer has to wait, at least one.
+    /// `capacity` is how many bytes each direction holds before its writer has to wait, at least one. Memory is needed
+    /// only for what is held.
     ///
     /// ```
     /// # use connect_tokio::{ConnectDatagram, Connection};

@@ -16,8 +16,32 @@ use crate::writer::ConnectionWriter;
 /// Writes what the handles of a queue send: a future that has to run beside them, usually as a task of its own.
 ///
 /// It ends with `Ok` when the queue is closed (by [`QueueSender::close`], or because the last handle was
-/// dropped), and everything is written and the writing direction ended; with a [`WriteError`] when the connection
-/// is lost. Dropped before, it takes the writer with it, and every handle is told so.
+/// dropped), and everything is written and the writing direction ended. Polled again, it says the same.
+///
+/// ```
+/// # use connect_tokio::{ConnectDatagram, Connection};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (client, mut server) = Connection::in_memory(64 * 1024);
+/// # let (_, writer) = client.split();
+/// let (sender, driver) = writer.into_queue();
+/// let driver = tokio::spawn(driver);
+/// sender.send(ConnectDatagram::new(7, "hello")?).await?;
+/// sender.close().await?; // the driver ends with it
+/// driver.await??;
+/// # assert_eq!(server.reader().next().await?.unwrap().data(), "hello");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Why the connection was lost: a [`WriteError`] of kind `Stage` or `Io`, which every handle gets, too.
+///
+/// # Cancel safety
+///
+/// Dropped before its end, it takes the writer with it and what was queued, and every handle is told so
+/// ([`WriteErrorKind::DriverDropped`](crate::WriteErrorKind::DriverDropped)).
 #[must_use = "nothing is sent unless the driver runs"]
 pub struct QueueDriver<W = BoxedWrite> {
     drain: QueueDrain,
@@ -62,6 +86,25 @@ impl<W: AsyncWrite + Unpin + Send + 'static> ConnectionWriter<W> {
     /// As [`into_queue`](Self::into_queue), with the driver spawned on the current runtime. Await what it returns, or
     /// [`close`](QueueSender::close) the queue, before the runtime shuts down: what is queued then is lost without a
     /// report. Dropping the handle leaves the driver running.
+    ///
+    /// ```
+    /// # use connect_tokio::{ConnectDatagram, Connection};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (client, mut server) = Connection::in_memory(64 * 1024);
+    /// # let (_, writer) = client.split();
+    /// let (sender, driver) = writer.spawn_queue();
+    /// sender.send(ConnectDatagram::new(7, "hello")?).await?;
+    /// drop(sender);
+    /// driver.await??;
+    /// # assert_eq!(server.reader().next().await?.unwrap().data(), "hello");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// None at once. The task ends with those of the [`QueueDriver`].
     ///
     /// # Panics
     ///

@@ -20,22 +20,45 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Those of name resolution, `connect` and `setsockopt`.
+    /// Those of name resolution (`InvalidInput` for a name without an address), `connect`, `setsockopt`, `getsockname` and
+    /// `getpeername`.
     ///
     /// # Cancel safety
     ///
     /// Cancel safe: dropping the future gives the attempt up.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and in one without I/O (see `enable_io` of its builder).
     pub async fn tcp_client(address: impl ToSocketAddrs) -> io::Result<Self> {
         Self::tcp_client_with(address, Config::new()).await
     }
 
     /// As [`tcp_client`](Self::tcp_client), with settings.
     ///
+    /// ```
+    /// use connect_tokio::{Config, Connection};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let address = listener.local_addr()?;
+    /// let config = Config::new().with_max_receive_len(64 * 1024); // longer replies are an error
+    /// let connection = Connection::tcp_client_with(address, config).await?;
+    /// assert_eq!(connection.peer_addr().socket_addr(), Some(address));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`tcp_client`](Self::tcp_client).
     ///
     /// # Cancel safety
+    ///
+    /// As [`tcp_client`](Self::tcp_client).
+    ///
+    /// # Panics
     ///
     /// As [`tcp_client`](Self::tcp_client).
     pub async fn tcp_client_with(address: impl ToSocketAddrs, config: Config) -> io::Result<Self> {
@@ -46,6 +69,21 @@ impl Connection {
     }
 
     /// A connection over a TCP stream that the caller has prepared. Sets `TCP_NODELAY`.
+    ///
+    /// ```
+    /// use connect_tokio::{Config, Connection};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let address = listener.local_addr()?;
+    /// let stream = tokio::net::TcpStream::connect(address).await?;
+    /// stream.set_ttl(1)?; // never leaves the network that it is in
+    /// let connection = Connection::from_tcp(stream, Config::new())?;
+    /// assert_eq!(connection.peer_addr().socket_addr(), Some(address));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -111,22 +149,42 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// Those of name resolution, `bind` and `listen`.
+    /// Those of name resolution (`InvalidInput` for a name without an address), `bind`, `listen` and `getsockname`.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe.
+    /// Cancel safe: dropping the future leaves no socket behind.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and in one without I/O (see `enable_io` of its builder).
     pub async fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
         Self::bind_with(address, Config::new()).await
     }
 
     /// As [`bind`](Self::bind), with settings for every connection.
     ///
+    /// ```
+    /// use connect_tokio::{Config, TcpListener};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = Config::new().with_max_receive_len(64 * 1024); // clients are not trusted
+    /// let listener = TcpListener::bind_with("127.0.0.1:0", config).await?;
+    /// assert_ne!(listener.local_addr().port(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`bind`](Self::bind).
     ///
     /// # Cancel safety
+    ///
+    /// As [`bind`](Self::bind).
+    ///
+    /// # Panics
     ///
     /// As [`bind`](Self::bind).
     pub async fn bind_with(address: impl ToSocketAddrs, config: Config) -> io::Result<Self> {
@@ -159,20 +217,33 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// Those of `accept` and `setsockopt`. The listener stays usable: go on accepting. After an error
+    /// Those of `accept`, `setsockopt` and `getsockname`. The listener stays usable: go on accepting. After an error
     /// whose cause may last, such as a full table of file descriptors, the next call begins with a
     /// pause (see [`connect_proto::pause_after_accept_error`]), so a loop neither spins nor stops.
     ///
     /// # Cancel safety
     ///
     /// Cancel safe: no connection is lost when the future is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and in one without I/O (see `enable_io` of its builder).
     pub async fn accept(&mut self) -> io::Result<Connection> {
         poll_fn(|cx| self.poll_accept(cx)).await
     }
 
-    /// Polls for the next connection; what [`accept`](Self::accept) does.
+    /// Polls for the next connection; what [`accept`](Self::accept) does. While it is pending, the waker of the last call
+    /// is woken by a connection, an error, or the end of a pause.
     ///
     /// # Errors
+    ///
+    /// As [`accept`](Self::accept).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a connection is taken by a call that returns it.
+    ///
+    /// # Panics
     ///
     /// As [`accept`](Self::accept).
     pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {
@@ -185,6 +256,7 @@ impl TcpListener {
     }
 }
 
+/// Never ends; an item is what [`accept`](TcpListener::accept) returns, and as cancel safe.
 impl Stream for TcpListener {
     type Item = io::Result<Connection>;
 

@@ -19,11 +19,16 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Those of `connect`.
+    /// Those of `connect` (`NotFound` without a file, `ConnectionRefused` if nobody listens on it), `getsockname` and
+    /// `getpeername`.
     ///
     /// # Cancel safety
     ///
     /// Cancel safe: dropping the future gives the attempt up.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and in one without I/O (see `enable_io` of its builder).
     pub async fn unix_client(path: impl AsRef<Path>) -> io::Result<Self> {
         Self::unix_client_with(path, Config::new()).await
     }
@@ -37,6 +42,10 @@ impl Connection {
     /// # Cancel safety
     ///
     /// As [`unix_client`](Self::unix_client).
+    ///
+    /// # Panics
+    ///
+    /// As [`unix_client`](Self::unix_client).
     pub async fn unix_client_with(path: impl AsRef<Path>, config: Config) -> io::Result<Self> {
         let stream = UnixStream::connect(path).await?;
         let connection = Self::from_unix(stream, config)?;
@@ -45,6 +54,20 @@ impl Connection {
     }
 
     /// A connection over a Unix stream that the caller has prepared.
+    ///
+    /// ```
+    /// use connect_tokio::{Config, ConnectDatagram, Connection};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (here, there) = tokio::net::UnixStream::pair()?;
+    /// let mut here = Connection::from_unix(here, Config::new())?;
+    /// let mut there = Connection::from_unix(there, Config::new())?;
+    /// here.writer().send(ConnectDatagram::new(1, "hello")?).await?;
+    /// assert_eq!(there.reader().next().await?.unwrap().data(), "hello");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -94,7 +117,11 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// Those of `bind` and `listen`; `AddrInUse` if the file exists.
+    /// Those of `bind`, `listen` and `getsockname`; `AddrInUse` if the file exists.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and in one without I/O (see `enable_io` of its builder).
     pub fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
         Self::bind_with(path, Config::new())
     }
@@ -102,6 +129,10 @@ impl UnixListener {
     /// As [`bind`](Self::bind), with settings for every connection.
     ///
     /// # Errors
+    ///
+    /// As [`bind`](Self::bind).
+    ///
+    /// # Panics
     ///
     /// As [`bind`](Self::bind).
     pub fn bind_with(path: impl AsRef<Path>, config: Config) -> io::Result<Self> {
@@ -133,19 +164,32 @@ impl UnixListener {
     ///
     /// # Errors
     ///
-    /// Those of `accept`; the listener stays usable, as with
+    /// Those of `accept`, `getsockname` and `getpeername`; the listener stays usable, as with
     /// [`TcpListener::accept`](crate::TcpListener::accept).
     ///
     /// # Cancel safety
     ///
     /// Cancel safe: no connection is lost when the future is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and in one without I/O (see `enable_io` of its builder).
     pub async fn accept(&mut self) -> io::Result<Connection> {
         poll_fn(|cx| self.poll_accept(cx)).await
     }
 
-    /// Polls for the next connection; what [`accept`](Self::accept) does.
+    /// Polls for the next connection; what [`accept`](Self::accept) does. While it is pending, the waker of the last call
+    /// is woken by a connection, an error, or the end of a pause.
     ///
     /// # Errors
+    ///
+    /// As [`accept`](Self::accept).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a connection is taken by a call that returns it.
+    ///
+    /// # Panics
     ///
     /// As [`accept`](Self::accept).
     pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Connection>> {
@@ -159,6 +203,7 @@ impl UnixListener {
     }
 }
 
+/// Never ends; an item is what [`accept`](UnixListener::accept) returns, and as cancel safe.
 impl Stream for UnixListener {
     type Item = io::Result<Connection>;
 

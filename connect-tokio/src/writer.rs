@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
+#[cfg(doc)]
+use connect_proto::EncodeError;
 use connect_proto::{
     Address, ConnectDatagram, DatagramRef, Goal, Outbound, SendStats, Step, WriteError,
     uninterrupted,
@@ -88,7 +90,13 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`]. It holds the datagram unless that was queued before the transport failed.
+    /// A [`WriteError`] of one of these [kinds](WriteError::kind):
+    ///
+    /// * `Refused`: the datagram cannot be sent ([`EncodeError::EmptyData`], [`EncodeError::DataTooLarge`]), or the writer is
+    ///   closed ([`EncodeError::Finished`]). The connection is as it was.
+    /// * `Io` or `Stage`: the transport or TLS has failed, now or earlier. Final.
+    ///
+    /// It holds the datagram unless that was queued before the failure.
     ///
     /// # Cancel safety
     ///
@@ -118,7 +126,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`] that holds the datagram.
+    /// Those of [`send`](Self::send); the datagram comes back in each.
     ///
     /// # Cancel safety
     ///
@@ -138,7 +146,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`], without a datagram.
+    /// Those of [`send`](Self::send), without a datagram.
     ///
     /// # Cancel safety
     ///
@@ -154,11 +162,11 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// # Errors
     ///
-    /// The failure of the transport.
+    /// The failure of the transport or of TLS: a [`WriteError`] of kind `Io` or `Stage`. Final.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe.
+    /// Cancel safe: what was not written stays queued.
     pub async fn ready(&mut self) -> Result<(), WriteError> {
         poll_fn(|cx| self.poll_goal(cx, Goal::Ready)).await
     }
@@ -173,9 +181,24 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     /// Queues a datagram at once, however much is queued already. To keep memory bounded, wait with
     /// [`ready`](Self::ready) first; the two together are a `feed` that cannot lose a datagram.
     ///
+    /// ```
+    /// # use connect_tokio::{ConnectDatagram, Connection};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (mut client, mut server) = Connection::in_memory(1024);
+    /// # let writer = client.writer();
+    /// writer.ready().await?; // dropped here, it takes no datagram with it
+    /// writer.push(ConnectDatagram::new(7, "hello")?)?;
+    /// writer.flush().await?;
+    /// # assert_eq!(server.reader().next().await?.unwrap().data(), "hello");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// A [`WriteError`] that holds the datagram.
+    /// Those of [`send`](Self::send), and [`EncodeError::TooMuchQueued`] where a `usize` has 32 bits; the datagram comes back
+    /// in each.
     // Always: as `Encoder::push`.
     #[inline(always)]
     pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
@@ -186,7 +209,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`], without a datagram.
+    /// Those of [`push`](Self::push), without a datagram.
     pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
         self.outbound.push_ref(datagram)
     }
@@ -211,8 +234,8 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// # Errors
     ///
-    /// A [`WriteError`]: the failure of the transport, before anything is taken from `datagrams`, or that the last one
-    /// taken was refused. Those before it are queued, those behind it are left in `datagrams`.
+    /// A [`WriteError`] of kind `Io` or `Stage`, before anything is taken from `datagrams`; or of kind `Refused`, for the
+    /// last one taken, which is gone. Those before it are queued, those behind it are left in `datagrams`.
     pub fn push_while_ready<'a>(
         &mut self,
         datagrams: &mut impl Iterator<Item = DatagramRef<'a>>,
@@ -224,7 +247,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// # Errors
     ///
-    /// The failure of the transport.
+    /// As [`ready`](Self::ready). [`WriteError::unsent`] says how much was queued in vain.
     ///
     /// # Cancel safety
     ///
@@ -241,7 +264,7 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
     ///
     /// # Errors
     ///
-    /// The failure of the transport: then the peer may lack what was queued.
+    /// As [`flush`](Self::flush): then the peer may lack what was queued.
     ///
     /// # Cancel safety
     ///
@@ -331,6 +354,16 @@ impl<W: AsyncWrite + Unpin> ConnectionWriter<W> {
 }
 
 /// `start_send` accepts whatever is queued already, as `push` does; `poll_ready` says when to wait.
+///
+/// # Errors
+///
+/// Those of [`push`](ConnectionWriter::push), [`ready`](ConnectionWriter::ready), [`flush`](ConnectionWriter::flush) and
+/// [`close`](ConnectionWriter::close).
+///
+/// # Cancel safety
+///
+/// Cancel safe: each poll goes on where the last one stopped, and what was not written stays queued. Only the waker of the
+/// last call is woken.
 impl<W: AsyncWrite + Unpin> Sink<ConnectDatagram> for ConnectionWriter<W> {
     type Error = WriteError;
 

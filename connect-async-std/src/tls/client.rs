@@ -16,21 +16,30 @@ impl Connection {
     /// `TCP_NODELAY` is set. `config` is made by [`ClientConfigBuilder`](connect_tls::ClientConfigBuilder)
     /// or by rustls itself.
     ///
-    /// ```no_run
+    /// ```
     /// use connect_async_std::Connection;
     /// use connect_async_std::connect_tls::{Authorities, ClientConfigBuilder};
     ///
-    /// # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
-    /// let authorities = Authorities::from_pem_file("authority.pem")?;
+    /// # async_std::task::block_on(async {
+    /// # let made = connect_testkit::certificates::Authority::new("example");
+    /// # let server_config = made.server_config(&["localhost"]);
+    /// # let mut listener = connect_async_std::TlsListener::bind("127.0.0.1:0", server_config).await?;
+    /// # let address = listener.local_addr();
+    /// # async_std::task::spawn(async move { listener.accept().await });
+    /// # let authority = made.certificate();
+    /// // Mostly it is a file: `Authorities::from_pem_file`.
+    /// let authorities = Authorities::from_pem(authority.as_bytes())?;
     /// let config = ClientConfigBuilder::new(authorities).build()?;
-    /// let connection = Connection::tls_client("queue.example:7000", "queue.example", config).await?;
-    /// # Ok(())
-    /// # }
+    /// let connection = Connection::tls_client(address, "localhost", config).await?;
+    /// assert!(connection.tls().is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
     /// ```
     ///
     /// # Errors
     ///
-    /// A [`HandshakeError`]: those of name resolution and `connect` as well. A server that does not want
+    /// [`HandshakeError::InvalidServerName`]; [`HandshakeError::Io`], of name resolution and `connect` as well; or
+    /// [`HandshakeError::Tls`], if one side refuses the other. A server that does not want
     /// this client may say so only at the first [`next`](crate::ConnectionReader::next).
     ///
     /// # Cancel safety
@@ -69,7 +78,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// A [`HandshakeError`].
+    /// [`HandshakeError::Io`] or [`HandshakeError::Tls`].
     ///
     /// # Cancel safety
     ///

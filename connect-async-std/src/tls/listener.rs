@@ -77,16 +77,31 @@ impl TlsListener {
     ///
     /// # Errors
     ///
-    /// Those of name resolution, `bind` and `listen`.
+    /// Those of name resolution (`InvalidInput` for a name without an address), `bind`, `listen` and `getsockname`.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe.
+    /// Cancel safe: dropping the future leaves no socket behind.
     pub async fn bind(address: impl ToSocketAddrs, tls: Arc<ServerConfig>) -> io::Result<Self> {
         Self::bind_with(address, tls, Config::new(), HandshakeLimits::new()).await
     }
 
     /// As [`bind`](Self::bind), with settings for every connection and limits for handshakes.
+    ///
+    /// ```
+    /// use connect_async_std::connect_tls::HandshakeLimits;
+    /// use connect_async_std::{Config, TlsListener};
+    ///
+    /// # async_std::task::block_on(async {
+    /// # let authority = connect_testkit::certificates::Authority::new("example");
+    /// # let tls = authority.server_config(&["localhost"]);
+    /// let config = Config::new().with_max_receive_len(64 * 1024); // clients are not trusted
+    /// let limits = HandshakeLimits::new().with_max_pending(64);
+    /// let listener = TlsListener::bind_with("127.0.0.1:0", tls, config, limits).await?;
+    /// assert_ne!(listener.local_addr().port(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -144,9 +159,9 @@ impl TlsListener {
     ///
     /// # Errors
     ///
-    /// An [`AcceptError`]: a peer whose handshake has failed, with its address and the reason, or that no
-    /// connection could be accepted. The listener stays usable in either case: go on accepting. After an
-    /// error whose cause may last, such as a full table of file descriptors, nothing is accepted for a
+    /// [`AcceptError::Handshake`]: a peer whose handshake has failed, with its address and the reason.
+    /// [`AcceptError::Accept`]: no connection could be accepted. The listener stays usable in either case: go on
+    /// accepting. After an error whose cause may last, such as a full table of file descriptors, nothing is accepted for a
     /// while (see [`connect_proto::pause_after_accept_error`]), and handshakes go on.
     ///
     /// # Cancel safety
@@ -156,11 +171,16 @@ impl TlsListener {
         poll_fn(|cx| self.poll_accept(cx)).await
     }
 
-    /// Polls for the next connection; what [`accept`](Self::accept) does.
+    /// Polls for the next connection; what [`accept`](Self::accept) does. While it is pending, the waker of the last call
+    /// is woken by a connection, a step of a handshake, an error, or the end of a pause.
     ///
     /// # Errors
     ///
     /// As [`accept`](Self::accept).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a connection is taken by a call that returns it, and handshakes go on with the next call.
     pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Result<Connection, AcceptError>> {
         for _ in 0..MOST_AT_ONCE {
             if let Poll::Ready(ended) = self.handshakes.poll_next(cx) {
@@ -193,6 +213,7 @@ async fn handshake(
     Connection::tls_over_tcp(stream, tls).await
 }
 
+/// Never ends; an item is what [`accept`](TlsListener::accept) returns, and as cancel safe.
 impl Stream for TlsListener {
     type Item = Result<Connection, AcceptError>;
 

@@ -45,7 +45,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     ///
     /// # Errors
     ///
-    /// A [`HandshakeError`].
+    /// [`HandshakeError::Io`] or [`HandshakeError::Tls`].
     ///
     /// # Cancel safety
     ///
@@ -88,12 +88,25 @@ impl<R, W> Connection<R, W> {
     /// The TLS side of this connection, to ask what was agreed upon and to change keys. None if it has
     /// none.
     ///
-    /// ```no_run
-    /// # fn show(connection: &connect_async_std::Connection) {
-    /// if let Some(tls) = connection.tls() {
-    ///     println!("{:?}", tls.info().protocol_version);
-    /// }
-    /// # }
+    /// ```
+    /// # use connect_async_std::connect_tls::TlsConnection;
+    /// # use connect_async_std::{Config, Connection};
+    /// # futures_lite::future::block_on(async {
+    /// # let authority = connect_testkit::certificates::Authority::new("example");
+    /// # let client = TlsConnection::client_of(authority.client_config(), "localhost", &Config::new())?;
+    /// # let server = TlsConnection::server(&authority.server_config(&["localhost"]), &Config::new())?;
+    /// # let (here_read, there_write) = piper::pipe(64 * 1024);
+    /// # let (there_read, here_write) = piper::pipe(64 * 1024);
+    /// # let (connection, _server) = futures_lite::future::try_zip(
+    /// #     Connection::tls_over(here_read, here_write, client),
+    /// #     Connection::tls_over(there_read, there_write, server),
+    /// # )
+    /// # .await?;
+    /// let tls = connection.tls().expect("this connection has TLS");
+    /// assert_eq!(tls.info().server_name.as_deref(), Some("localhost"));
+    /// assert_eq!(tls.info().peer_certificates.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
     /// ```
     pub fn tls(&self) -> Option<&TlsHandle> {
         self.ends().tls.as_ref()

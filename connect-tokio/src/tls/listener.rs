@@ -78,22 +78,46 @@ impl TlsListener {
     ///
     /// # Errors
     ///
-    /// Those of name resolution, `bind` and `listen`.
+    /// Those of name resolution (`InvalidInput` for a name without an address), `bind`, `listen` and `getsockname`.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe.
+    /// Cancel safe: dropping the future leaves no socket behind.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and in one without I/O (see `enable_io` of its builder).
     pub async fn bind(address: impl ToSocketAddrs, tls: Arc<ServerConfig>) -> io::Result<Self> {
         Self::bind_with(address, tls, Config::new(), HandshakeLimits::new()).await
     }
 
     /// As [`bind`](Self::bind), with settings for every connection and limits for handshakes.
     ///
+    /// ```
+    /// use connect_tokio::connect_tls::HandshakeLimits;
+    /// use connect_tokio::{Config, TlsListener};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let authority = connect_testkit::certificates::Authority::new("example");
+    /// # let tls = authority.server_config(&["localhost"]);
+    /// let config = Config::new().with_max_receive_len(64 * 1024); // clients are not trusted
+    /// let limits = HandshakeLimits::new().with_max_pending(64);
+    /// let listener = TlsListener::bind_with("127.0.0.1:0", tls, config, limits).await?;
+    /// assert_ne!(listener.local_addr().port(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`bind`](Self::bind).
     ///
     /// # Cancel safety
+    ///
+    /// As [`bind`](Self::bind).
+    ///
+    /// # Panics
     ///
     /// As [`bind`](Self::bind).
     pub async fn bind_with(
@@ -145,9 +169,9 @@ impl TlsListener {
     ///
     /// # Errors
     ///
-    /// An [`AcceptError`]: a peer whose handshake has failed, with its address and the reason, or that no
-    /// connection could be accepted. The listener stays usable in either case: go on accepting. After an
-    /// error whose cause may last, such as a full table of file descriptors, nothing is accepted for a
+    /// [`AcceptError::Handshake`]: a peer whose handshake has failed, with its address and the reason.
+    /// [`AcceptError::Accept`]: no connection could be accepted. The listener stays usable in either case: go on
+    /// accepting. After an error whose cause may last, such as a full table of file descriptors, nothing is accepted for a
     /// while (see [`connect_proto::pause_after_accept_error`]), and handshakes go on.
     ///
     /// # Cancel safety
@@ -156,16 +180,21 @@ impl TlsListener {
     ///
     /// # Panics
     ///
-    /// If the runtime has no timer (see `enable_time` of its builder).
+    /// Outside of a tokio runtime, and in one without I/O or without a timer (see `enable_all` of its builder).
     pub async fn accept(&mut self) -> Result<Connection, AcceptError> {
         poll_fn(|cx| self.poll_accept(cx)).await
     }
 
-    /// Polls for the next connection; what [`accept`](Self::accept) does.
+    /// Polls for the next connection; what [`accept`](Self::accept) does. While it is pending, the waker of the last call
+    /// is woken by a connection, a step of a handshake, an error, or the end of a pause.
     ///
     /// # Errors
     ///
     /// As [`accept`](Self::accept).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a connection is taken by a call that returns it, and handshakes go on with the next call.
     ///
     /// # Panics
     ///
@@ -201,6 +230,7 @@ async fn handshake(
     Connection::tls_over_tcp(stream, tls).await
 }
 
+/// Never ends; an item is what [`accept`](TlsListener::accept) returns, and as cancel safe.
 impl Stream for TlsListener {
     type Item = Result<Connection, AcceptError>;
 

@@ -24,26 +24,40 @@ impl Connection {
     /// `TCP_NODELAY` is set. `config` is made by [`ClientConfigBuilder`](connect_tls::ClientConfigBuilder)
     /// or by rustls itself.
     ///
-    /// ```no_run
+    /// ```
     /// use connect_tokio::Connection;
     /// use connect_tokio::connect_tls::{Authorities, ClientConfigBuilder};
     ///
-    /// # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
-    /// let authorities = Authorities::from_pem_file("authority.pem")?;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let made = connect_testkit::certificates::Authority::new("example");
+    /// # let server_config = made.server_config(&["localhost"]);
+    /// # let mut listener = connect_tokio::TlsListener::bind("127.0.0.1:0", server_config).await?;
+    /// # let address = listener.local_addr();
+    /// # tokio::spawn(async move { listener.accept().await });
+    /// # let authority = made.certificate();
+    /// // Mostly it is a file: `Authorities::from_pem_file`.
+    /// let authorities = Authorities::from_pem(authority.as_bytes())?;
     /// let config = ClientConfigBuilder::new(authorities).build()?;
-    /// let connection = Connection::tls_client("queue.example:7000", "queue.example", config).await?;
+    /// let connection = Connection::tls_client(address, "localhost", config).await?;
+    /// assert!(connection.tls().is_some());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// A [`HandshakeError`]: those of name resolution and `connect` as well. A server that does not want
+    /// [`HandshakeError::InvalidServerName`]; [`HandshakeError::Io`], of name resolution and `connect` as well; or
+    /// [`HandshakeError::Tls`], if one side refuses the other. A server that does not want
     /// this client may say so only at the first [`next`](ConnectionReader::next).
     ///
     /// # Cancel safety
     ///
     /// Cancel safe: dropping the future gives the attempt up. It has no time limit of its own.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and in one without I/O (see `enable_io` of its builder).
     pub async fn tls_client(
         address: impl ToSocketAddrs,
         server_name: &str,
@@ -59,6 +73,10 @@ impl Connection {
     /// As [`tls_client`](Self::tls_client).
     ///
     /// # Cancel safety
+    ///
+    /// As [`tls_client`](Self::tls_client).
+    ///
+    /// # Panics
     ///
     /// As [`tls_client`](Self::tls_client).
     pub async fn tls_client_with(
@@ -77,7 +95,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// A [`HandshakeError`].
+    /// [`HandshakeError::Io`] or [`HandshakeError::Tls`].
     ///
     /// # Cancel safety
     ///
@@ -122,7 +140,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     ///
     /// # Errors
     ///
-    /// A [`HandshakeError`].
+    /// [`HandshakeError::Io`] or [`HandshakeError::Tls`].
     ///
     /// # Cancel safety
     ///
@@ -165,11 +183,25 @@ impl<R, W> Connection<R, W> {
     /// The TLS side of this connection, to ask what was agreed upon and to change keys. None if it has
     /// none.
     ///
-    /// ```no_run
-    /// # fn show(connection: &connect_tokio::Connection) {
-    /// if let Some(tls) = connection.tls() {
-    ///     println!("{:?}", tls.info().protocol_version);
-    /// }
+    /// ```
+    /// # use connect_tokio::connect_tls::TlsConnection;
+    /// # use connect_tokio::{Config, Connection};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let authority = connect_testkit::certificates::Authority::new("example");
+    /// # let client = TlsConnection::client_of(authority.client_config(), "localhost", &Config::new())?;
+    /// # let server = TlsConnection::server(&authority.server_config(&["localhost"]), &Config::new())?;
+    /// # let (here, there) = tokio::io::duplex(64 * 1024);
+    /// # let (here_read, here_write) = tokio::io::split(here);
+    /// # let (there_read, there_write) = tokio::io::split(there);
+    /// # let (connection, _server) = tokio::try_join!(
+    /// #     Connection::tls_over(here_read, here_write, client),
+    /// #     Connection::tls_over(there_read, there_write, server),
+    /// # )?;
+    /// let tls = connection.tls().expect("this connection has TLS");
+    /// assert_eq!(tls.info().server_name.as_deref(), Some("localhost"));
+    /// assert_eq!(tls.info().peer_certificates.len(), 1);
+    /// # Ok(())
     /// # }
     /// ```
     pub fn tls(&self) -> Option<&TlsHandle> {
