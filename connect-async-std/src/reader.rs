@@ -83,7 +83,9 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     ///
     /// # Errors
     ///
-    /// A [`ReadError`], after everything that arrived whole before it. Asked again, it is repeated.
+    /// After everything that arrived whole before it: [`ReadError::Protocol`] if the peer broke the format or the stream
+    /// ended inside a message, [`ReadError::Stage`] if TLS failed or was cut, [`ReadError::Io`] if the transport failed.
+    /// Asked again, it is repeated.
     ///
     /// # Cancel safety
     ///
@@ -99,6 +101,22 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     ///
     /// Returns how many were appended. 0 means that the peer has closed between two datagrams (or
     /// that `limit` is 0). This spares a loop over many small datagrams a poll for each.
+    ///
+    /// ```
+    /// # use connect_async_std::{ConnectDatagram, Connection};
+    /// # futures_lite::future::block_on(async {
+    /// # let (mut client, mut server) = Connection::in_memory(1024);
+    /// # client.writer().feed(ConnectDatagram::new(1, "hello")?).await?;
+    /// # client.writer().close().await?;
+    /// # let reader = server.reader();
+    /// let (mut datagrams, mut total) = (Vec::new(), 0);
+    /// while reader.next_many(&mut datagrams, 1000).await? > 0 {
+    ///     total += datagrams.drain(..).map(|datagram| datagram.data().len()).sum::<usize>();
+    /// }
+    /// # assert_eq!(total, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -132,6 +150,22 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
 
     /// The next datagram, borrowed from the read block: for a loop that is done with each before it asks for
     /// the next. `None` as in [`next`](Self::next).
+    ///
+    /// ```
+    /// # use connect_async_std::{ConnectDatagram, Connection};
+    /// # futures_lite::future::block_on(async {
+    /// # let (mut client, mut server) = Connection::in_memory(1024);
+    /// # client.writer().feed(ConnectDatagram::new(1, "hello")?).await?;
+    /// # client.writer().close().await?;
+    /// # let reader = server.reader();
+    /// let mut total = 0;
+    /// while let Some(datagram) = reader.next_ref().await? {
+    ///     total += datagram.data().len();
+    /// }
+    /// # assert_eq!(total, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -186,11 +220,16 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
         Ok(None)
     }
 
-    /// Polls for the next datagram; what [`next`](Self::next) does.
+    /// Polls for the next datagram; what [`next`](Self::next) does. While it is pending, the waker of the last call is
+    /// woken when there is something to read.
     ///
     /// # Errors
     ///
     /// As [`next`](Self::next).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a datagram is taken by a call that returns it.
     pub fn poll_next_datagram(
         &mut self,
         cx: &mut Context<'_>,
@@ -296,6 +335,7 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
     }
 }
 
+/// Ends after the first error, and is as cancel safe as [`next`](ConnectionReader::next).
 impl<R: AsyncRead + Unpin> Stream for ConnectionReader<R> {
     type Item = Result<ConnectDatagram, ReadError>;
 

@@ -14,6 +14,16 @@ use crate::inbox::Inbox;
 use crate::stats::ReceiveStats;
 
 /// What a [`Decoder`] answers: three different things, so that "wait" and "over" cannot be confused.
+///
+/// ```
+/// use connect_proto::{Config, Decoded, Decoder};
+///
+/// let mut decoder = Decoder::new(&Config::new());
+/// assert_eq!(decoder.next_datagram()?, Decoded::NeedInput);
+/// decoder.finish(); // the transport has ended
+/// assert_eq!(decoder.next_datagram()?, Decoded::End);
+/// # Ok::<(), connect_proto::DecodeError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -124,8 +134,9 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// Any [`DecodeError`] but `TrailingBytes`, after everything that arrived whole before it. Final: the
-    /// same error is returned from then on.
+    /// [`DecodeError::SizeTooSmall`], [`DecodeError::DataTooLarge`] (above [`Config::max_receive_len`]),
+    /// [`DecodeError::UnsupportedVersion`], or after [`finish`](Self::finish) [`DecodeError::UnexpectedEof`]; after
+    /// everything that arrived whole before it. Final: the same error is returned from then on.
     // Always: each return through memory stalls on the parts that `Bytes` was just written in.
     #[inline(always)]
     pub fn next_datagram(&mut self) -> Result<Decoded<ConnectDatagram>, DecodeError> {
@@ -161,6 +172,19 @@ impl Decoder {
     /// The next datagram, borrowed: the fast lane for a loop that is done with each datagram before
     /// it asks for the next.
     ///
+    /// ```
+    /// use connect_proto::{Config, ConnectDatagram, Decoded, Decoder};
+    ///
+    /// let mut decoder = Decoder::new(&Config::new());
+    /// decoder.extend_from_slice(&ConnectDatagram::new(7, "hello")?.encode()?);
+    /// let mut total = 0;
+    /// while let Decoded::Datagram(datagram) = decoder.next_datagram_ref()? {
+    ///     total += datagram.data().len();
+    /// }
+    /// assert_eq!(total, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`next_datagram`](Self::next_datagram).
@@ -183,6 +207,17 @@ impl Decoder {
     }
 
     /// The header of the next datagram, if all of that is here: to decide on it before it is taken.
+    ///
+    /// ```
+    /// use connect_proto::{Config, ConnectDatagram, Decoder};
+    ///
+    /// let mut decoder = Decoder::new(&Config::new());
+    /// decoder.extend_from_slice(&ConnectDatagram::new(7, "hello")?.encode()?);
+    /// let header = decoder.next_header().expect("it is here whole");
+    /// assert_eq!((header.recipient(), header.data_len()), (7, 5));
+    /// assert!(decoder.has_datagram()); // it was only looked at
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     #[must_use]
     pub fn next_header(&self) -> Option<Header> {
@@ -196,7 +231,8 @@ impl Decoder {
     }
 
     /// Whether a question for the next datagram would be answered with anything but
-    /// [`Decoded::NeedInput`]: with a datagram, the end, or an error.
+    /// [`Decoded::NeedInput`]: with a datagram, the end, or an error. May change when bytes come, with
+    /// [`finish`](Self::finish), and when a datagram is taken.
     #[must_use]
     pub fn has_answer(&mut self) -> bool {
         self.has_datagram() || !matches!(self.without_frame(), Ok(Idle::NeedInput))

@@ -21,6 +21,28 @@ use crate::store::move_front;
 ///
 /// Driven like a decoder alone. A failure of the stage or of the transport is kept, and reported
 /// after every datagram that had arrived whole before it.
+///
+/// ```
+/// use connect_proto::{Config, ConnectDatagram, Decoded, Decoder, Inbound};
+/// use std::io::Read;
+///
+/// let frame = ConnectDatagram::new(7, "hello")?.encode()?;
+/// let mut transport = &frame[..];
+/// let mut inbound = Inbound::from(Decoder::new(&Config::new())); // with TLS: `with_stage`
+/// loop {
+///     match inbound.next_datagram()? {
+///         Decoded::Datagram(datagram) => assert_eq!(datagram.data(), "hello"),
+///         Decoded::NeedInput => {
+///             let space = inbound.spare();
+///             let room = space.len();
+///             let received = transport.read(space);
+///             inbound.handle_read(room, received);
+///         }
+///         Decoded::End => break,
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Inbound {
     decoder: Decoder,
     staged: Option<Box<StagedInbound<dyn InboundStage + Send + Sync>>>,
@@ -62,7 +84,8 @@ impl Inbound {
     ///
     /// # Errors
     ///
-    /// As the decoder, or the failure of stage or transport; final.
+    /// [`ReadError::Protocol`] as there, [`ReadError::Stage`] or `ReadError::Io`, after everything that arrived whole before
+    /// it; final.
     #[inline]
     pub fn next_datagram(&mut self) -> Result<Decoded<ConnectDatagram>, ReadError> {
         match (self.decoder.next_datagram(), &mut self.failure) {
@@ -116,7 +139,7 @@ impl Inbound {
         self.failure.is_some() || self.decoder.has_answer()
     }
 
-    /// As [`Decoder::spare`].
+    /// As [`Decoder::spare`]. Empty only before a stage that breaks its promise of space.
     pub fn spare(&mut self) -> &mut [u8] {
         match &mut self.staged {
             None => self.decoder.spare(),
@@ -136,7 +159,7 @@ impl Inbound {
     ///
     /// # Panics
     ///
-    /// As there.
+    /// As there. With a stage, it is the stage that does.
     pub fn commit(&mut self, received: usize) {
         if self.failure.is_some() {
             return;
@@ -181,7 +204,7 @@ impl Inbound {
     }
 
     /// What a read into [`spare`](Self::spare), which had `room` bytes, came to: 0 is the end of the
-    /// transport.
+    /// transport. A transport that claims more than `room` has failed. [`next_datagram`](Self::next_datagram) reports it.
     ///
     /// # Panics
     ///
@@ -243,7 +266,7 @@ impl Inbound {
     ///
     /// # Errors
     ///
-    /// The failure of stage or transport; final. Those of the decoder are left to
+    /// [`ReadError::Stage`] or `ReadError::Io`; final. Those of the decoder are left to
     /// [`next_datagram`](Self::next_datagram).
     pub fn check(&mut self) -> Result<(), ReadError> {
         match &mut self.failure {

@@ -21,6 +21,24 @@ use crate::write_error::{Unsent, WriteError, WriteErrorKind};
 ///
 /// Driven like an encoder alone. A failure of the stage or of the transport is kept, and every later
 /// call is answered with it.
+///
+/// ```
+/// use bytes::Buf;
+/// use connect_proto::{Config, ConnectDatagram, Encoder, Goal, Outbound, Step};
+/// use std::io::Write;
+///
+/// let mut transport = Vec::new();
+/// let mut outbound = Outbound::from(Encoder::new(&Config::new())); // with TLS: `with_stage`
+/// outbound.push(ConnectDatagram::new(7, "hello")?)?;
+/// while outbound.next_step(Goal::Written)? == Step::Write {
+///     let outbox = outbound.outbox()?;
+///     let chunk = outbox.chunk();
+///     let (offered, result) = (chunk.len(), transport.write(chunk));
+///     outbound.handle_write(offered, result)?;
+/// }
+/// assert_eq!(transport.len(), 13);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Outbound {
     encoder: Encoder,
     staged: Option<Box<StagedOutbound<dyn OutboundStage + Send + Sync>>>,
@@ -80,7 +98,8 @@ impl Outbound {
     ///
     /// # Errors
     ///
-    /// As there, or the failure of stage or transport; the datagram comes back in either case.
+    /// Those of the encoder, of kind [`Refused`](WriteErrorKind::Refused); or the failure of stage or transport, of kind
+    /// [`Stage`](WriteErrorKind::Stage) or `Io`. The datagram comes back in either case.
     // Always: as there.
     #[inline(always)]
     pub fn push(&mut self, datagram: ConnectDatagram) -> Result<(), WriteError> {
@@ -94,7 +113,7 @@ impl Outbound {
     ///
     /// # Errors
     ///
-    /// As [`push`](Self::push).
+    /// As [`push`](Self::push), without a datagram.
     #[inline]
     pub fn push_ref(&mut self, datagram: DatagramRef<'_>) -> Result<(), WriteError> {
         match self.failed() {
@@ -107,7 +126,8 @@ impl Outbound {
     ///
     /// # Errors
     ///
-    /// As there, or the failure of stage or transport, before anything is taken from `datagrams`.
+    /// As there, of kind [`Refused`](WriteErrorKind::Refused); or the failure of stage or transport, of kind
+    /// [`Stage`](WriteErrorKind::Stage) or `Io`, before anything is taken from `datagrams`.
     #[inline]
     pub fn push_while_ready<'a>(
         &mut self,
@@ -134,7 +154,8 @@ impl Outbound {
         self.encoder.is_finished()
     }
 
-    /// What to do next. Ask again after each step.
+    /// What to do next. Ask again after each step; a step that was not done is answered again. Behind a stage the answer may
+    /// also change when the receiving half has received.
     ///
     /// ```text
     ///   Ready:    Write, while the queue is above the mark
@@ -149,8 +170,8 @@ impl Outbound {
     ///
     /// # Errors
     ///
-    /// The failure of stage or transport; final. Or, which is not final, that nothing can be written before
-    /// the stage is ready for it.
+    /// The failure of stage or transport, of kind [`Stage`](WriteErrorKind::Stage) or `Io`; final. Or, of kind `Stage` as
+    /// well and not final, that nothing can be written before the stage is ready for it.
     #[inline]
     pub fn next_step(&mut self, goal: Goal) -> Result<Step, WriteError> {
         if goal != Goal::Ready {
@@ -239,8 +260,8 @@ impl Outbound {
     ///
     /// # Errors
     ///
-    /// The failure of the transport, or that of the stage once everything that it had to say is
-    /// written; final.
+    /// The failure of the transport, of kind `Io`, or that of the stage, of kind [`Stage`](WriteErrorKind::Stage), once
+    /// everything that it had to say is written; final.
     pub fn outbox(&mut self) -> Result<&mut Outbox, WriteError> {
         self.settle()?;
         Ok(match &mut self.staged {
@@ -285,9 +306,9 @@ impl Outbound {
     ///
     /// # Errors
     ///
-    /// The failure of the transport, which is final. A transport that takes nothing has failed, too
-    /// (to ask again would be a busy loop), and so has one that claims to have taken more than it was
-    /// offered.
+    /// The failure of the transport, of kind [`Io`](WriteErrorKind::Io), which is final. A transport that takes nothing has
+    /// failed, too, with `WriteZero` (to ask again would be a busy loop), and so has one that claims to have taken more
+    /// than it was offered, with `Other`.
     ///
     /// # Panics
     ///
@@ -341,7 +362,7 @@ impl Outbound {
     ///
     /// # Errors
     ///
-    /// The failure of the transport; final.
+    /// The failure of the transport, of kind [`Io`](WriteErrorKind::Io); final.
     #[cfg(feature = "std")]
     pub fn handle_flush(&mut self, result: std::io::Result<()>) -> Result<(), WriteError> {
         result.map_err(|error| self.fail(error))?;
@@ -358,7 +379,7 @@ impl Outbound {
     ///
     /// # Errors
     ///
-    /// The failure of the transport; final.
+    /// The failure of the transport, of kind [`Io`](WriteErrorKind::Io); final.
     #[cfg(feature = "std")]
     pub fn handle_shut_down(&mut self, result: std::io::Result<()>) -> Result<(), WriteError> {
         result.map_err(|error| self.fail(error))?;
