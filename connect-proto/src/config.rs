@@ -33,7 +33,7 @@ impl Config {
         Self {
             max_receive_len: MAX_DATA_LEN as u32,
             max_send_len: MAX_DATA_LEN as u32,
-            high_water_mark: 64 * 1024,
+            high_water_mark: 60 * 1024,
             read_block_len: 64 * 1024,
             chain_threshold: None,
         }
@@ -64,9 +64,11 @@ impl Config {
     /// A writer accepts a datagram of any length below the mark, so it holds at most the mark plus one frame. A
     /// queue accepts what fits below the mark, or anything when it is empty, so longer datagrams go one at a
     /// time. 0 makes every datagram wait until the one before it is written.
-    /// Default: 64 KiB. A larger mark makes larger writes: measured over loopback, writes of 1 MiB
-    /// move messages of 16 to 64 KiB twice as fast as writes of 64 KiB, at that much memory for each
-    /// connection that is behind.
+    /// Default: 60 KiB, so that what is written with the short frame that reaches the mark fits into one block, one
+    /// offloaded segment of TCP and one flush of TLS, which are 64 KiB or a little less. The little that is left over at
+    /// a mark of 64 KiB costs a write as much as a tenth of all. A larger mark makes larger writes: 256 KiB are worth
+    /// 1.1 to 1.2 times the rate from 16 KiB a message on, at that much memory for each connection that is behind.
+    /// (Measured over loopback; PERFORMANCE.md of the repository has the numbers.)
     pub const fn with_high_water_mark(mut self, bytes: usize) -> Self {
         self.high_water_mark = clamp(bytes, 0, MOST_QUEUED);
         self

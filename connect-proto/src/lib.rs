@@ -32,7 +32,7 @@
 //! its buffers until it completes takes them away and gives them back ([`Decoder::take_spare`], [`Outbox`]).
 //! [`Inbound`] and [`Outbound`] are the same machines with a byte stage such as TLS and with the failures
 //! of a transport: what an adapter drives. The examples of this crate are complete programs: blocking, on `mio`, in a
-//! simulation.
+//! simulation (this one in the repository alone).
 //!
 //! ```
 //! use bytes::Buf;

@@ -69,7 +69,7 @@ pub(crate) fn split(engine: Engine) -> (TlsReader, TlsWriter, TlsHandle) {
 /// The reading half: ciphertext to plain bytes, as a stage before a [`Decoder`].
 ///
 /// What it has to say itself (its part of the handshake, an alert) goes out by the [`TlsWriter`].
-pub struct TlsReader {
+pub(crate) struct TlsReader {
     shared: Arc<Shared>,
     incoming: Incoming,
 }
@@ -109,7 +109,7 @@ impl InboundStage for TlsReader {
 /// The writing half: plain bytes to ciphertext, as a stage behind an [`Encoder`](connect_proto::Encoder).
 ///
 /// All plain bytes that are queued at the time of a write share records, however many messages they are.
-pub struct TlsWriter {
+pub(crate) struct TlsWriter {
     shared: Arc<Shared>,
     outbox: Outbox,
     /// Plain bytes that lie in several pieces and belong in one record.

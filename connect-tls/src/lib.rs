@@ -108,7 +108,6 @@ pub use client_config::ClientConfigBuilder;
 pub use config_error::ConfigError;
 pub use connection::TlsConnection;
 pub use error::TlsError;
-pub use halves::{TlsReader, TlsWriter};
 pub use handle::{HandshakeStep, TlsHandle};
 pub use handshake_error::{AcceptError, HandshakeError};
 pub use info::TlsInfo;

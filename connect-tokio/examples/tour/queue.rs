@@ -36,7 +36,7 @@ pub(crate) async fn run(
         println!("{row}");
     }
     println!(
-        "\nEach is sent, echoed and checked. A write is at most the high-water mark, 64 KiB here."
+        "\nEach is sent, echoed and checked. A write is at most the high-water mark, 60 KiB here."
     );
     Ok(())
 }
