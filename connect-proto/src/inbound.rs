@@ -203,8 +203,9 @@ impl Inbound {
         }
     }
 
-    /// What a read into [`spare`](Self::spare), which had `room` bytes, came to: 0 is the end of the
-    /// transport. A transport that claims more than `room` has failed. [`next_datagram`](Self::next_datagram) reports it.
+    /// What a read into [`spare`](Self::spare) or [`spare_buf`](Self::spare_buf), which had `room` bytes, came to: 0 is
+    /// the end of the transport. A transport that claims more than `room` has failed.
+    /// [`next_datagram`](Self::next_datagram) reports it.
     ///
     /// # Panics
     ///
@@ -221,13 +222,13 @@ impl Inbound {
     }
 
     /// How much to read into memory of the driver's own, of which there are `most` bytes: never more than a block, since
-    /// small blocks are asked for where little may be held. `None` unless the connection [is quiet](Self::is_quiet): read
-    /// into [`spare`](Self::spare) then.
+    /// small blocks are asked for where little may be held. `None` unless the connection [is quiet](Self::is_quiet), and
+    /// without any memory: read into [`spare`](Self::spare) then.
     ///
     /// Hand what came of it to [`handle_quiet_read`](Self::handle_quiet_read).
     #[must_use]
     pub fn quiet_room(&self, most: usize) -> Option<usize> {
-        self.is_quiet().then(|| most.min(self.read_block_len()))
+        (most > 0 && self.is_quiet()).then(|| most.min(self.read_block_len()))
     }
 
     /// What a read into `memory` of the driver's own came to, in which there was room for `room` bytes: 0 is the end of
@@ -244,13 +245,13 @@ impl Inbound {
     ) {
         match result.map(|received| (received, memory.get(..received))) {
             Ok((0, _)) => self.finish(),
-            Ok((received, Some(bytes))) => {
+            Ok((received, Some(bytes))) if received <= room => {
                 self.extend_from_slice(bytes);
                 if received < room {
                     self.handle_would_block();
                 }
             }
-            Ok((received, None)) => self.fail(too_much(received, room)),
+            Ok((received, _)) => self.fail(too_much(received, room)),
             Err(error) => self.fail(error),
         }
     }
