@@ -245,7 +245,7 @@ impl Decoder {
     }
 
     /// As [`spare`](Self::spare), for transports that append to a buffer (`read_buf` of tokio): not initialised, which
-    /// spares the zeroes. Append, and then [`commit`](Self::commit) as much.
+    /// spares the zeroes. Append, and then [`commit`](Self::commit) as much: what is not committed is forgotten.
     ///
     /// ```
     /// use bytes::BufMut;
@@ -262,14 +262,16 @@ impl Decoder {
         self.inbox.spare_buf(frame_len)
     }
 
-    /// The first `received` bytes of the last [`spare`](Self::spare) came from the transport.
+    /// The first `received` bytes of the last [`spare`](Self::spare), or of what was appended to the last
+    /// [`spare_buf`](Self::spare_buf), came from the transport.
     ///
     /// Ignored after [`finish`](Self::finish) and after an error: nothing can follow them.
     ///
     /// # Panics
     ///
-    /// If `received` exceeds the length of the space. It may also panic if a datagram was asked for since
-    /// `spare`: the block may have gone with it, or back.
+    /// If `received` exceeds the length of the space, or what was appended to it. It may also panic if since then a
+    /// datagram was asked for, or [`handle_would_block`](Self::handle_would_block) called: the block may have gone with
+    /// it, or back.
     pub fn commit(&mut self, received: usize) {
         match self.state {
             State::Open => self.inbox.commit(received),

@@ -89,7 +89,8 @@ impl Encoder {
     /// Says whether the transport takes several pieces in one write. Default: no.
     ///
     /// If it does, long data is not copied at all. If not, the first bytes of long data are copied
-    /// behind its header, so that a header never travels alone.
+    /// behind its header, so that a header never travels alone. What is long follows from it, too, unless
+    /// [`Config::with_chain_threshold`] says it; what is queued already stays as it is.
     pub const fn set_vectored(&mut self, vectored: bool) {
         self.vectored = vectored;
         if !self.chain_threshold_is_set {

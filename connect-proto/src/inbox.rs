@@ -102,7 +102,7 @@ impl Inbox {
         self.store_mut().spare_buf(frame_len)
     }
 
-    /// Marks the first `len` bytes of the last [`spare`](Self::spare) as received.
+    /// Marks the first `len` bytes behind the filled part as received.
     pub(crate) fn commit(&mut self, len: usize) {
         if len > 0 {
             self.store_mut().commit(len);

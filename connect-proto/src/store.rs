@@ -21,8 +21,9 @@
 //! so is a small datagram that stands in the long block of a large one. What a datagram keeps alive is
 //! thereby never more than one block of usual length, or twice its own.
 //!
-//! How long a block is, is its capacity. Its `len` is how much of it is initialised: what is read into has to be, so
-//! [`Store::spare`] zeroes what it hands out, once; what is copied in by [`Store::extend`] needs no zeroes.
+//! How long a block is, is its capacity. Its `len` is how much of it is initialised: [`Store::spare`] lends a slice,
+//! which has to be, and zeroes it once for as long as only slices are asked for; what is appended, by
+//! [`Store::extend`] or to [`Store::spare_buf`], begins behind the filled part and needs no zeroes.
 //!
 //! When changing this: `start..end` always lies inside the initialised part of the block (or inside `shared` when
 //! frozen), and every move of the filled part must forget what is shared, whose positions are those of the block.
@@ -182,7 +183,7 @@ impl Store {
         room.min(missing.max(self.busy_block_len))
     }
 
-    /// Marks the first `len` bytes of the last [`spare`](Self::spare) as received.
+    /// Marks the first `len` bytes behind the filled part as received.
     pub(crate) fn commit(&mut self, len: usize) {
         // None at all if the block was frozen since.
         let room = self.block.len().saturating_sub(self.end);
