@@ -2,8 +2,7 @@
 
 use core::fmt;
 
-use bytes::BytesMut;
-use bytes::buf::Limit;
+use bytes::{BufMut, BytesMut};
 
 use crate::config::Config;
 use crate::datagram::{ConnectDatagram, DatagramRef};
@@ -257,7 +256,7 @@ impl Decoder {
     /// assert_eq!(decoder.next_datagram()?.datagram().unwrap().data(), "!");
     /// # Ok::<(), connect_proto::DecodeError>(())
     /// ```
-    pub fn spare_buf(&mut self) -> Limit<&mut BytesMut> {
+    pub fn spare_buf(&mut self) -> impl BufMut {
         let frame_len = self.frame_len();
         self.inbox.spare_buf(frame_len)
     }

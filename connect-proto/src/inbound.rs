@@ -3,8 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use bytes::BytesMut;
-use bytes::buf::Limit;
+use bytes::BufMut;
 
 use crate::datagram::{ConnectDatagram, DatagramRef};
 use crate::datagrams::Datagrams;
@@ -148,7 +147,7 @@ impl Inbound {
     }
 
     /// As [`Decoder::spare_buf`]; `None` behind a stage, which has only [`spare`](Self::spare).
-    pub fn spare_buf(&mut self) -> Option<Limit<&mut BytesMut>> {
+    pub fn spare_buf(&mut self) -> Option<impl BufMut> {
         match &self.staged {
             None => Some(self.decoder.spare_buf()),
             Some(_) => None,

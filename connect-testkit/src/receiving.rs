@@ -106,6 +106,7 @@ impl Receiver<'_> {
                 let mut spare = self.decoder.spare_buf();
                 let len = bytes.len().min(spare.remaining_mut());
                 spare.put_slice(&bytes[..len]);
+                drop(spare);
                 self.decoder.commit(len);
                 len
             }

@@ -316,19 +316,16 @@ impl<R: AsyncRead + Unpin> ConnectionReader<R> {
 
     fn poll_read_busy(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let read = &mut self.read;
-        let (room, result) = match self.inbound.spare_buf() {
-            // Not initialised. A read that is not over has taken nothing, so it need not be the same one.
-            Some(mut spare) => {
-                let room = spare.remaining_mut();
-                let read = |cx: &mut Context<'_>| pin!(read.read_buf(&mut spare)).poll(cx);
-                (room, ready!(uninterrupted(cx, read)))
-            }
-            None => {
-                let spare = self.inbound.spare();
-                let room = spare.len();
-                let read = |cx: &mut Context<'_>| pin!(read.read(spare)).poll(cx);
-                (room, ready!(uninterrupted(cx, read)))
-            }
+        // Each poll makes a future of its own: a read that is not over has taken nothing.
+        let (room, result) = if let Some(mut spare) = self.inbound.spare_buf() {
+            let room = spare.remaining_mut();
+            let polled = uninterrupted(cx, |cx| pin!(read.read_buf(&mut spare)).poll(cx));
+            (room, ready!(polled))
+        } else {
+            let spare = self.inbound.spare();
+            let room = spare.len();
+            let polled = uninterrupted(cx, |cx| pin!(read.read(spare)).poll(cx));
+            (room, ready!(polled))
         };
         self.report(result.as_ref().copied());
         self.inbound.handle_read(room, result);
