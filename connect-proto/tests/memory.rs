@@ -8,7 +8,7 @@ use connect_proto::{
     Config, ConnectDatagram, DatagramRef, Decoded, Decoder, Encoder, MAX_DATA_LEN, Outbound, Step,
     WriteErrorKind,
 };
-use connect_testkit::datagrams;
+use connect_testkit::{datagrams, naive};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -37,6 +37,7 @@ fn memory_is_held_only_for_what_is_there() {
     a_large_datagram_costs_twice_its_length_at_the_most();
     a_long_block_goes_back_whoever_takes_its_last_datagram();
     a_small_datagram_does_not_hold_a_block();
+    a_datagram_holds_a_block_or_twice_its_length_at_the_most();
     a_long_read_block_is_allocated_once();
     a_flushed_encoder_holds_nothing();
     a_chained_datagram_is_not_copied();
@@ -200,6 +201,33 @@ fn a_small_datagram_does_not_hold_a_block() {
             each <= 4 * frame.len(),
             "{each} bytes for each small datagram"
         );
+    }
+}
+
+/// Whichever of many it is, when all others and the decoder are gone.
+fn a_datagram_holds_a_block_or_twice_its_length_at_the_most() {
+    let lengths = [
+        300_000, 500, 100_000, 30_000, 200_000, 70_000, 500_000, 9000,
+    ];
+    let stream = naive::encode(&datagrams::of_lengths(&lengths));
+    for (index, len) in lengths.into_iter().enumerate() {
+        let before = used();
+        let mut decoder = Decoder::new(&Config::new());
+        decoder.extend_from_slice(&stream);
+        let mut taken = 0;
+        let mut held = None;
+        while let Ok(Decoded::Datagram(datagram)) = decoder.next_datagram() {
+            if taken == index {
+                held = Some(datagram);
+            }
+            taken += 1;
+        }
+        assert_eq!(taken, lengths.len());
+        drop(decoder);
+        let kept = used() - before;
+        let most = BLOCK.max(2 * len) + SLACK;
+        assert!(kept <= most, "{kept} bytes for a datagram of {len}");
+        assert_eq!(held.map(|datagram| datagram.data().len()), Some(len));
     }
 }
 
