@@ -140,7 +140,7 @@ mod pieces;
 pub mod queue;
 mod read_error;
 pub mod router;
-mod shared;
+mod shared_bytes;
 pub mod stage;
 mod stats;
 mod step;

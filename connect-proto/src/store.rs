@@ -35,7 +35,7 @@ use bytes::buf::Limit;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use crate::header::HEADER_LEN;
-use crate::shared::Shared;
+use crate::shared_bytes::SharedBytes;
 
 /// Block of a connection that has received less than this since its transport last ran dry.
 ///
@@ -49,7 +49,7 @@ const MAX_KEPT_BLOCK_LEN: usize = 2 * 1024 * 1024;
 
 pub(crate) struct Store {
     block: BytesMut,
-    shared: Shared,
+    shared: SharedBytes,
     start: usize,
     end: usize,
     /// Bytes received since the transport last had none, as far as it matters.
@@ -61,7 +61,7 @@ impl Store {
     pub(crate) fn new(busy_block_len: usize) -> Self {
         Self {
             block: BytesMut::new(),
-            shared: Shared::nothing(),
+            shared: SharedBytes::nothing(),
             start: 0,
             end: 0,
             since_dry: 0,
@@ -136,9 +136,9 @@ impl Store {
     fn share(&mut self, start: usize) {
         let filled = self.block.get(start..self.end).unwrap_or_default();
         self.shared = if filled.len() >= self.block.capacity() / 2 {
-            Shared::whole(mem::take(&mut self.block), self.busy_block_len)
+            SharedBytes::whole(mem::take(&mut self.block), self.busy_block_len)
         } else {
-            Shared::copy(filled, start, self.busy_block_len)
+            SharedBytes::copy(filled, start, self.busy_block_len)
         };
     }
 
@@ -396,7 +396,7 @@ pub(crate) fn move_front(bytes: &mut &[u8], room: &mut [u8]) -> usize {
 
 /// Where the filled part lies.
 #[inline]
-fn memory<'a>(block: &'a BytesMut, shared: &'a Shared) -> &'a [u8] {
+fn memory<'a>(block: &'a BytesMut, shared: &'a SharedBytes) -> &'a [u8] {
     if block.is_empty() {
         shared.bytes()
     } else {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 /// What one read does.
 #[derive(Clone, Debug)]
@@ -122,17 +122,16 @@ impl ScriptedRead {
         }
     }
 
-    fn poll(&mut self, cx: &Context<'_>, room: &mut [u8]) -> Poll<io::Result<usize>> {
+    /// The bytes of one read into `room` bytes: none at the end.
+    fn poll(&mut self, cx: &Context<'_>, room: usize) -> Poll<io::Result<Vec<u8>>> {
         match self.steps.pop_front() {
             None if self.stays_open => Poll::Pending,
-            None => Poll::Ready(Ok(0)),
+            None => Poll::Ready(Ok(Vec::new())),
             Some(ReadStep::Bytes(bytes)) if bytes.is_empty() => self.poll(cx, room),
             Some(ReadStep::Bytes(mut bytes)) => {
-                let length = bytes.len().min(room.len());
-                room[..length].copy_from_slice(&bytes[..length]);
-                bytes.drain(..length);
-                self.steps.push_front(ReadStep::Bytes(bytes));
-                Poll::Ready(Ok(length))
+                let rest = bytes.split_off(bytes.len().min(room));
+                self.steps.push_front(ReadStep::Bytes(rest));
+                Poll::Ready(Ok(bytes))
             }
             Some(ReadStep::Wait) => {
                 cx.waker().wake_by_ref();
@@ -150,14 +149,16 @@ fn bytes_of(step: &ReadStep) -> &[u8] {
     }
 }
 
+/// As a socket does: what lies behind the bytes that came stays as it is, initialised or not.
 impl tokio::io::AsyncRead for ScriptedRead {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut tokio::io::ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let room = buffer.initialize_unfilled();
-        self.poll(cx, room).map_ok(|length| buffer.advance(length))
+        let bytes = ready!(self.poll(cx, buffer.remaining()))?;
+        buffer.put_slice(&bytes);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -167,6 +168,8 @@ impl futures_io::AsyncRead for ScriptedRead {
         cx: &mut Context<'_>,
         room: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        self.poll(cx, room)
+        let bytes = ready!(self.poll(cx, room.len()))?;
+        room[..bytes.len()].copy_from_slice(&bytes);
+        Poll::Ready(Ok(bytes.len()))
     }
 }

@@ -9,7 +9,7 @@ use core::mem;
 use bytes::{Buf, Bytes, BytesMut};
 
 /// A whole block, or a copy of a short part of one.
-pub(crate) struct Shared {
+pub(crate) struct SharedBytes {
     bytes: Bytes,
     /// The position in the block of the first of `bytes`.
     start: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Shared {
     unusual_from: usize,
 }
 
-impl Shared {
+impl SharedBytes {
     pub(crate) const fn nothing() -> Self {
         Self {
             bytes: Bytes::new(),
@@ -43,8 +43,11 @@ impl Shared {
 
     fn keeping(held: usize, bytes: Bytes, start: usize, usual_len: usize) -> Self {
         let unusual_from = match held.cmp(&usual_len) {
+            // Short: whoever takes the last of it takes all of it.
             Ordering::Less => bytes.len(),
+            // Used again, and so nobody's.
             Ordering::Equal => usize::MAX,
+            // Long: each datagram is looked at.
             Ordering::Greater => 0,
         };
         Self {
