@@ -40,7 +40,7 @@ Contenders, one way:
                       rustls reads 4 KiB at a time)
   connect             `feed` of a Bytes, received by `next`, all settings as they come
   connect batch       `push_while_ready`, which copies, received by `next_batch`
-  connect deep        high-water mark and reads of 1 MiB; `push_while_ready`, from 4 KiB up `feed`; received by `next_batch`
+  connect deep        high-water mark of 256 KiB, reads of 1 MiB; `push_while_ready`, from 4 KiB up `feed`; received by `next_batch`
   connect queue       `send` of one task through a queue; received by `next_batch`
   ldc                 LengthDelimitedCodec of tokio-util, all settings as they come: feed, and flush at the end
   ldc tuned           the same with a capacity and a boundary of 256 KiB
