@@ -133,6 +133,7 @@ mod inbound;
 mod inbox;
 #[cfg(feature = "std")]
 mod interrupt;
+mod made_block;
 mod outbound;
 mod outbound_stage;
 mod outbox;

@@ -105,7 +105,7 @@ impl Outbox {
         }
     }
 
-    /// Appends what `write` puts at the front of the room it is given, `room` zeroed bytes: for whatever
+    /// Appends what `write` puts at the front of the room it is given, `room` bytes with any content: for whatever
     /// makes its bytes in place, as encryption does. `write` returns how many it put there.
     ///
     /// ```
@@ -134,7 +134,9 @@ impl Outbox {
         write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<(), E> {
         self.check(room);
-        self.remaining += self.with_room(room).append_with(room, write)?;
+        let usual_len = self.last_tail_len as usize;
+        let pieces = self.pieces_mut();
+        self.remaining += pieces.append_with(room, usual_len, write)?;
         Ok(())
     }
 

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Short runs are copied into the tail; a long one is appended by reference, which seals the tail. A block that
-//! was written is used again, which spares a busy connection the allocator.
+//! was written is used again, which spares a busy connection the allocator. Long runs that are made in place, as
+//! encryption does, have blocks of their own, which are used again without being zeroed again.
 //!
 //! Frames are counted where they are appended; how many are left is found out when somebody asks, because few do, and
 //! every message would pay for it. Each piece knows how many frames ended before it, and a block begins with a
@@ -23,6 +24,7 @@ use core::{fmt, mem};
 use bytes::Bytes;
 
 use crate::header::{HEADER_LEN, Header, MAX_DATA_LEN};
+use crate::made_block::MadeBlock;
 
 /// Copied bytes are gathered in blocks of this length: long enough that the system call no longer
 /// dominates, short enough that a block which is partly written wastes little.
@@ -31,10 +33,15 @@ const BLOCK_LEN: usize = 64 * 1024;
 /// The longest block that is used again: a full one after encryption, which makes it a little longer.
 const MAX_KEPT_LEN: usize = BLOCK_LEN + 1024;
 
+/// From this length on bytes that are made in place get a block of their own: about where zeroes cost more than a piece.
+const MADE_APART_FROM: usize = 4 * 1024;
+
 #[derive(Default)]
 pub(crate) struct Pieces {
     sealed: VecDeque<Piece>,
     tail: Vec<u8>,
+    /// Of a made block that was taken, for the next.
+    blank: Vec<u8>,
     /// Frames that ended before the tail.
     frames_before_tail: u64,
     taken: usize,
@@ -53,6 +60,7 @@ enum PieceBytes {
     /// A header on its own needs no block.
     Header([u8; HEADER_LEN]),
     Data(Bytes),
+    Made(MadeBlock),
 }
 
 impl Pieces {
@@ -81,8 +89,38 @@ impl Pieces {
         self.tail.extend_from_slice(bytes);
     }
 
-    /// Lets `write` put bytes that are no frame into `room` zeroed bytes of the tail, and says how many.
+    /// Lets `write` put bytes that are no frame into `room` initialised bytes, and says how many. `usual_len` is how much
+    /// is usually gathered before all of it is taken.
     pub(crate) fn append_with<E>(
+        &mut self,
+        room: usize,
+        usual_len: usize,
+        write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        if room < MADE_APART_FROM {
+            if self.room() < room {
+                self.make_room(room, usual_len);
+            }
+            return self.append_to_tail_with(room, write);
+        }
+        self.seal_tail();
+        if let Some(PieceBytes::Made(made)) = self.sealed.back_mut().map(|piece| &mut piece.bytes) {
+            if made.bytes().len().saturating_add(room) <= MAX_KEPT_LEN {
+                return made.append_with(room, MAX_KEPT_LEN, write);
+            }
+        }
+        // Not one of the pieces before there is something in it.
+        let mut made = MadeBlock::in_place_of(mem::take(&mut self.blank));
+        let result = made.append_with(room, usual_len, write);
+        if made.bytes().is_empty() {
+            self.blank = made.into_block();
+        } else {
+            self.seal(PieceBytes::Made(made));
+        }
+        result
+    }
+
+    fn append_to_tail_with<E>(
         &mut self,
         room: usize,
         write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
@@ -196,20 +234,23 @@ impl Pieces {
         }
     }
 
-    /// Everything was taken. One block stays for what comes next. Returns how much the tail held, as far as a
-    /// block can hold it.
+    /// Everything was taken. One block of each kind stays for what comes next. Returns how much the last one held, as far
+    /// as a block can hold it.
     pub(crate) fn clear(&mut self) -> usize {
-        let tail_len = self.tail.len().min(BLOCK_LEN);
+        let mut last_len = self.tail.len();
         self.taken = 0;
         self.frames_before_tail = self.frames;
         self.tail.clear();
         while let Some(piece) = self.sealed.pop_front() {
+            if let PieceBytes::Made(made) = &piece.bytes {
+                last_len = last_len.max(made.bytes().len());
+            }
             self.keep_block_of(piece);
         }
         if self.tail.capacity() > MAX_KEPT_LEN {
             self.tail = Vec::new();
         }
-        tail_len
+        last_len.min(BLOCK_LEN)
     }
 
     /// No more is appended to what the tail holds. A block that is mostly room stays the tail, so that
@@ -237,13 +278,22 @@ impl Pieces {
         });
     }
 
-    /// A block that was taken becomes the tail, if there is none.
+    /// A block that was taken becomes the tail, if there is none, or the next that bytes are made in.
     fn keep_block_of(&mut self, taken: Piece) {
-        if let PieceBytes::Block(mut block) = taken.bytes {
-            if self.tail.capacity() == 0 && block.capacity() <= MAX_KEPT_LEN {
-                block.clear();
-                self.tail = block;
+        match taken.bytes {
+            PieceBytes::Block(mut block) => {
+                if self.tail.capacity() == 0 && block.capacity() <= MAX_KEPT_LEN {
+                    block.clear();
+                    self.tail = block;
+                }
             }
+            PieceBytes::Made(made) => {
+                let block = made.into_block();
+                if block.capacity() <= MAX_KEPT_LEN {
+                    self.blank = block;
+                }
+            }
+            PieceBytes::Header(_) | PieceBytes::Data(_) => {}
         }
     }
 }
@@ -254,6 +304,7 @@ impl Piece {
             PieceBytes::Block(block) => block,
             PieceBytes::Header(header) => header,
             PieceBytes::Data(data) => data,
+            PieceBytes::Made(made) => made.bytes(),
         }
     }
 
@@ -261,7 +312,7 @@ impl Piece {
     fn block(&self) -> Option<&[u8]> {
         match &self.bytes {
             PieceBytes::Block(block) => Some(block),
-            PieceBytes::Header(_) | PieceBytes::Data(_) => None,
+            PieceBytes::Header(_) | PieceBytes::Data(_) | PieceBytes::Made(_) => None,
         }
     }
 }

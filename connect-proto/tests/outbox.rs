@@ -1,5 +1,6 @@
 //! The outbox is a queue of bytes, whatever its pieces look like; and what its pieces look like.
 
+use std::convert::Infallible;
 use std::io::IoSlice;
 
 use bytes::{Buf, Bytes};
@@ -88,6 +89,28 @@ fn long_data_is_not_copied_for_a_vectored_transport() {
     let lengths: Vec<usize> = pieces.iter().map(|piece| piece.1).collect();
     assert_eq!(lengths, [8, 1000, 8 + 999 + 8, 1000, 8, 1000]);
     assert_eq!([pieces[1], pieces[3], pieces[5]], [data; 3]);
+}
+
+/// Encryption overwrites all of it anyway.
+#[test]
+fn what_is_made_in_place_is_made_in_the_same_block_again_which_is_not_zeroed_again() {
+    let mut outbox = Outbox::new();
+    let mut make = |len: usize, old: u8, new: u8| {
+        for index in 0..2 {
+            let made = outbox.extend_with(len, |room| {
+                assert!(room.iter().all(|byte| *byte == old), "{index}");
+                room.fill(new);
+                Ok::<_, Infallible>(room.len())
+            });
+            assert!(made.is_ok());
+        }
+        assert_eq!(outbox.chunk().len(), 2 * len, "one piece");
+        outbox.advance(2 * len);
+    };
+    make(20_000, 0, 7);
+    make(20_000, 7, 8);
+    make(10_000, 8, 9);
+    make(10_000, 9, 1);
 }
 
 /// Without vectored writes a further piece is a further write, which costs more than a copy of less than 64 KiB.
