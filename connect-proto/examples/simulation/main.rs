@@ -31,8 +31,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let sent = outcome.messages.len();
     let peers = [outcome.client, outcome.server];
     for (side, peer) in [Side::Client, Side::Server].into_iter().zip(peers) {
-        let (received, end) = (peer.received.len(), peer.end);
-        println!("{side:?}: {received} of {sent} messages, then {end:?}");
+        let received = peer.received.len();
+        let end = match peer.end {
+            None => "nothing, not even an end".to_owned(),
+            Some(Ok(())) => "the end".to_owned(),
+            Some(Err(error)) => error.to_string(),
+        };
+        println!("{side:?}: {received} of {sent} messages, then {end}");
         if let (bytes, true) = outcome.network.entered(side) {
             println!("{side:?}: cut off after {bytes} bytes");
         }
