@@ -5,7 +5,7 @@
 //! ```text
 //! connectcat 127.0.0.1:3456                                  a line is a message, a message is a line
 //! connectcat 127.0.0.1:3456 --send hello --replies 1         a script asks, and looks at the exit code
-//! connectcat 127.0.0.1:3456 --stdin none --output json       only look: who, for whom, how long, what
+//! connectcat 127.0.0.1:3456 --stdin none --output json       only look at what it sends, and for whom
 //! connectcat --listen --keep --echo 127.0.0.1:3456           be a service that sends everything back
 //! connectcat bench 127.0.0.1:3456 --window 100               how fast is it?
 //! ```
