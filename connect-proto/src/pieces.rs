@@ -49,6 +49,18 @@ pub(crate) struct Pieces {
     frames: u64,
 }
 
+/// A tail of which nothing but the first `len` bytes stays, even if what writes behind them panics.
+struct Counted<'a> {
+    tail: &'a mut Vec<u8>,
+    len: usize,
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.tail.truncate(self.len);
+    }
+}
+
 struct Piece {
     bytes: PieceBytes,
     /// Frames that ended before it.
@@ -125,13 +137,16 @@ impl Pieces {
         room: usize,
         write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
     ) -> Result<usize, E> {
-        let before = self.tail.len();
-        self.tail.resize(before + room, 0);
-        let result = write(self.tail.get_mut(before..).unwrap_or_default());
-        let written = *result.as_ref().unwrap_or(&0);
+        let mut tail = Counted {
+            len: self.tail.len(),
+            tail: &mut self.tail,
+        };
+        let before = tail.len;
+        tail.tail.resize(before + room, 0);
+        let written = write(tail.tail.get_mut(before..).unwrap_or_default())?;
         assert!(written <= room, "{written} bytes exceed the room of {room}");
-        self.tail.truncate(before + written);
-        result
+        tail.len += written;
+        Ok(written)
     }
 
     /// Copies a frame to the tail.
@@ -250,11 +265,14 @@ impl Pieces {
         if self.tail.capacity() > MAX_KEPT_LEN {
             self.tail = Vec::new();
         }
-        last_len.min(BLOCK_LEN)
+        if self.blank.capacity() > MAX_KEPT_LEN {
+            self.blank = Vec::new();
+        }
+        last_len.min(MAX_KEPT_LEN)
     }
 
     /// No more is appended to what the tail holds. A block that is mostly room stays the tail, so that
-    /// what is queued holds no more than twice its length.
+    /// what is copied holds no more than twice its length.
     fn seal_tail(&mut self) {
         if self.tail.is_empty() {
             return;
@@ -289,7 +307,7 @@ impl Pieces {
             }
             PieceBytes::Made(made) => {
                 let block = made.into_block();
-                if block.capacity() <= MAX_KEPT_LEN {
+                if self.blank.len() < block.len() && block.capacity() <= MAX_KEPT_LEN {
                     self.blank = block;
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::io::IoSlice;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::{Buf, Bytes};
 use connect_proto::{Config, DatagramRef, EncodeError, Encoder, HEADER_LEN, Outbox};
@@ -111,6 +112,24 @@ fn what_is_made_in_place_is_made_in_the_same_block_again_which_is_not_zeroed_aga
     make(20_000, 7, 8);
     make(10_000, 8, 9);
     make(10_000, 9, 1);
+}
+
+/// Regression: after a panic with little room, bytes were left that nobody had counted.
+#[test]
+fn what_panics_while_it_writes_appends_nothing() {
+    for room in [100, 20_000] {
+        let mut outbox = Outbox::new();
+        outbox.extend_from_slice(b"before, ");
+        let made = catch_unwind(AssertUnwindSafe(|| {
+            outbox.extend_with(room, |_| -> Result<usize, Infallible> {
+                panic!("as it was told")
+            })
+        }));
+        assert!(made.is_err());
+        outbox.extend_from_slice(b"behind");
+        let len = outbox.remaining();
+        assert_eq!(&outbox.copy_to_bytes(len)[..], b"before, behind");
+    }
 }
 
 /// Without vectored writes a further piece is a further write, which costs more than a copy of less than 64 KiB.
