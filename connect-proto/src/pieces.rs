@@ -305,13 +305,16 @@ impl Pieces {
                     self.tail = block;
                 }
             }
-            PieceBytes::Made(made) => {
-                let block = made.into_block();
-                if self.blank.len() < block.len() && block.capacity() <= MAX_KEPT_LEN {
-                    self.blank = block;
-                }
-            }
+            PieceBytes::Made(made) => self.keep_blank(made.into_block()),
             PieceBytes::Header(_) | PieceBytes::Data(_) => {}
+        }
+    }
+
+    /// Apart, so that it is not in the way of all other pieces.
+    #[inline(never)]
+    fn keep_blank(&mut self, block: Vec<u8>) {
+        if self.blank.len() < block.len() && block.capacity() <= MAX_KEPT_LEN {
+            self.blank = block;
         }
     }
 }
